@@ -1,0 +1,1 @@
+"""Ranvier side by side with PyTorch, JAX, scikit-learn and NumPy."""

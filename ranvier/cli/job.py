@@ -1,0 +1,279 @@
+"""The main job: train on a named data set, test once, leave everything in a folder."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ranvier import data, nn, random
+from ranvier.cli import network
+from ranvier.cli.screen import Screen
+from ranvier.cli.settings import Settings, optimizers, parts
+from ranvier.cli.texts import TEXTS
+from ranvier.data.dataset import Dataset
+from ranvier.errors import NotFiniteError
+from ranvier.train import Epoch, Run, evaluate, fit
+from ranvier.train.architecture import check_ends, perceptron
+from ranvier.train.atomic import make_folder, write_text
+from ranvier.train.evaluate import predictions, worst
+from ranvier.train.history import write_history
+from ranvier.train.report import Facts, report
+from ranvier.train.words import WORDS, Words
+
+CHECKPOINT: Final = "checkpoint"
+HISTORY: Final = "history.json"
+REPORT: Final = "report.md"
+CURVES, MISTAKES = "curves.png", "mistakes.png"
+SHOWN_MISTAKES: Final = 24
+LINEAR_STEPS: Final = 2500
+
+
+@dataclass
+class Job:
+    """One training run from the command line, and where it has got to."""
+
+    settings: Settings
+    folder: Path
+    screen: Screen
+    lang: str
+    resumes: bool = False
+
+    def __post_init__(self) -> None:
+        self.began = time.perf_counter()
+        self.words = Words(self.lang, {**WORDS, **TEXTS})
+        make_folder(self.folder)
+        self.parts = parts(data.load(self.settings.data))
+        self.train = self.parts["training set"]
+        self.check_model()
+        random.manual_seed(self.settings.seed)
+        self.model = perceptron(self.settings.model, self.settings.activation)
+        self.linear: float | None = None
+        self.tested: dict[str, float] | None = None
+        self.pictures: list[str] = []
+        self.error = ""
+
+    def check_model(self) -> None:
+        inputs = self.train.arrays[0][0].size
+        check_ends(self.settings.model, inputs, len(self.classes), self.train.name)
+
+    @property
+    def classes(self) -> list[str]:
+        return list(self.train.classes or ())
+
+    def run(self) -> str:
+        """Everything in order; why the training stopped."""
+        self.introduce()
+        try:
+            run = self.learn()
+        except NotFiniteError as error:
+            self.error = str(error)
+            self.keep(error.run)  # type: ignore[attr-defined]
+            raise
+        self.keep(run)
+        if run.stopped_because != "interrupted":
+            try:
+                self.judge(run)
+            except KeyboardInterrupt:
+                run.stopped_because = "interrupted"
+                self.keep(run)
+        self.conclude(run)
+        return run.stopped_because
+
+    # ---- before -------------------------------------------------------------------
+
+    def introduce(self) -> None:
+        """Data, model and folder; history.json holds the settings from here on."""
+        sizes = ", ".join(
+            self.words("size", part=self.words(part), rows=len(dataset))
+            for part, dataset in self.parts.items()
+        )
+        self.screen.line(self.words("data", name=self.train.name, sizes=sizes))
+        self.screen.line(summary_of(self.model, self.train))
+        self.screen.line(self.words("folder", self.folder))
+        if not self.resumes:
+            write_history(self.folder / HISTORY, {}, settings=self.settings.as_dict())
+
+    # ---- learning -----------------------------------------------------------------
+
+    def learn(self) -> Run:
+        """`rv.fit` with a line an epoch."""
+        settings = self.settings
+        optimizer = optimizers()[settings.optimizer]
+        place = self.folder / CHECKPOINT
+        with self.screen.epochs(settings.epochs, self.words("training")) as bar:
+
+            def progress(epoch: Epoch) -> None:
+                self.screen.line(self.epoch_line(epoch))
+                bar.advance(epoch.number)
+
+            return fit(
+                self.model,
+                self.train,
+                self.parts["validation set"],
+                loss=nn.CrossEntropyLoss(),
+                optimizer=optimizer(self.model.parameters(), lr=settings.lr),
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                patience=settings.patience,
+                seed=settings.seed,
+                checkpoint=None if self.resumes else place,
+                resume=place if self.resumes else None,
+                progress=progress,
+            )
+
+    def epoch_line(self, epoch: Epoch) -> str:
+        return self.words(
+            "epoch line",
+            number=epoch.number,
+            of=epoch.of,
+            width=len(str(epoch.of)),
+            seconds=epoch.seconds,
+            mark=self.words("best mark") if epoch.is_best else "",
+            **epoch.row,
+        )
+
+    # ---- after --------------------------------------------------------------------
+
+    def keep(self, run: Run) -> None:
+        """Model, history and report, as far as there is something to keep."""
+        facts = network.Facts.of(
+            self.settings.model, self.settings.activation, self.train
+        )
+        network.save(self.folder / network.NAME, self.model, facts)
+        write_history(
+            self.folder / HISTORY,
+            run.history,
+            settings=self.settings.as_dict(),
+            best_epoch=run.best_epoch,
+            stopped_because=run.stopped_because,
+            seconds=run.seconds,
+            test=self.tested,
+            linear_accuracy=self.linear,
+        )
+        write_text(self.folder / REPORT, report(self.facts(run), self.lang))
+
+    def judge(self, run: Run) -> None:
+        """The test, once, beside the baselines; then the pictures."""
+        if run.stopped_because == "patience":
+            self.screen.line(self.words("patience", self.settings.patience))
+        self.screen.line(self.words("best kept", best=run.best_epoch))
+        test = self.parts["test set"]
+        self.tested = evaluate(self.model, test)
+        self.screen.line(self.words("test", rows=len(test), **self.tested))
+        self.linear = linear_accuracy(self.train, test, self.settings.seed)
+        self.screen.line(self.words("linear", self.linear))
+        share = self.tested["baseline_accuracy"]
+        self.screen.line(self.words("majority", name=self.majority(), share=share))
+        self.draw(run, test)
+        self.keep(run)
+
+    def draw(self, run: Run, test: Dataset) -> None:
+        """curves.png and mistakes.png."""
+        # matplotlib takes half a second to import, so only when something is drawn
+        from ranvier.train import pictures
+
+        lang = self.lang
+        if lang == "zh" and pictures.chinese_font() is None:
+            self.screen.warn(self.words("no font"))
+            lang = "en"
+        figure = pictures.curves(run.history, run.best_epoch, lang)
+        pictures.save(figure, self.folder / CURVES)
+        outputs, truths = predictions(self.model, test), test.arrays[1]
+        wrong = int((outputs.argmax(1) != truths).sum())
+        judged = worst(outputs, truths, SHOWN_MISTAKES)
+        images = test.arrays[0].reshape(len(test), *(test.image_shape or ()))
+        figure = pictures.mistakes(images, truths, judged, self.classes, wrong, lang)
+        pictures.save(figure, self.folder / MISTAKES)
+        self.pictures = [CURVES, MISTAKES]
+
+    def conclude(self, run: Run) -> None:
+        """The last line, and the JSON object."""
+        seconds = time.perf_counter() - self.began
+        if run.stopped_because == "interrupted":
+            told = {"epochs": run.epochs, "folder": self.folder}
+            self.screen.warn(self.words("interrupted", **told))
+        else:
+            files = ", ".join([network.NAME, HISTORY, *self.pictures, REPORT])
+            told = {"files": files, "folder": self.folder, "seconds": seconds}
+            self.screen.line(self.words("left", **told))
+        self.screen.result(
+            {
+                "test": self.tested,
+                "linear_accuracy": self.linear,
+                "run": str(self.folder),
+                "seconds": seconds,
+                "epochs": run.epochs,
+                "best_epoch": run.best_epoch,
+                "stopped_because": run.stopped_because,
+                **self.settings.as_dict(),
+            }
+        )
+
+    def majority(self) -> str:
+        """The class that the test set has most of."""
+        counts = np.bincount(self.parts["test set"].arrays[1])
+        return self.classes[int(counts.argmax())]
+
+    def facts(self, run: Run) -> Facts:
+        """What the report is written from."""
+        settings = self.settings
+        return Facts(
+            name=settings.data,
+            model=settings.model,
+            parameters=sum(p.numel() for p in self.model.parameters()),
+            sizes={part: len(dataset) for part, dataset in self.parts.items()},
+            settings={
+                "optimizer": settings.optimizer,
+                "learning rate": settings.lr,
+                "batch size": settings.batch_size,
+                "seed": settings.seed,
+            },
+            history=run.history,
+            best_epoch=run.best_epoch,
+            stopped_because=run.stopped_because,
+            seconds=run.seconds,
+            test=self.tested,
+            linear=self.linear,
+            majority=self.majority(),
+            command=settings.command(),
+            error=self.error,
+            pictures=self.pictures,
+        )
+
+
+def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
+    """How far softmax regression, which has no hidden layer, gets on the same data."""
+    random.manual_seed(seed)
+    inputs = train.arrays[0][0].size
+    model = nn.Sequential(nn.Linear(inputs, len(train.classes or ())))
+    batch_size = min(100, len(train))
+    run = fit(
+        model,
+        train,
+        loss=nn.CrossEntropyLoss(),
+        optimizer=optimizers()["adam"](model.parameters(), lr=0.001),
+        epochs=-(-LINEAR_STEPS // -(-len(train) // batch_size)),
+        batch_size=batch_size,
+        seed=seed,
+    )
+    if run.stopped_because == "interrupted":
+        raise KeyboardInterrupt
+    return evaluate(model, test)["accuracy"]
+
+
+def summary_of(model: Any, train: Dataset) -> str:
+    """The model's table for one row of the data."""
+    return str(model.summary((1, *train.arrays[0].shape[1:])))
+
+
+def new_folder(name: str) -> Path:
+    """runs/NAME-DATE-TIME, with a number behind it if that is taken."""
+    stem = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder, number = stem, 2
+    while folder.exists():
+        folder, number = Path(f"{stem}-{number}"), number + 1
+    return folder

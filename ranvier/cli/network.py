@@ -1,0 +1,68 @@
+"""A trained network on disk: its weights, and what is needed to use it again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ranvier.cli.version import version
+from ranvier.data.dataset import Dataset
+from ranvier.errors import FileError
+from ranvier.train import checkpoint, weights
+from ranvier.train.architecture import perceptron
+
+NAME: Final = "model.safetensors"
+KEY: Final = "ranvier.network"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the weights do not say: kept as JSON in the file's header."""
+
+    model: str
+    activation: str
+    data: str
+    classes: list[str]
+    image_shape: list[int]
+    scale: float
+    shift: float
+    ranvier: str = ""
+
+    @classmethod
+    def of(cls, model: str, activation: str, data: Dataset) -> Facts:
+        classes = list(data.classes or ())
+        shape = list(data.image_shape or ())
+        maps = (data.scale, data.shift)
+        return cls(model, activation, data.name, classes, shape, *maps, version())
+
+
+def save(path: Path, model: Any, facts: Facts) -> None:
+    """Weights under PyTorch's names, facts in the header."""
+    header = {"format": "pt", KEY: json.dumps(asdict(facts))}
+    checkpoint.write(path, weights.take(model), header)
+
+
+def load(run: Path) -> tuple[Any, Facts]:
+    """The network of a run's folder, or of its model.safetensors.
+
+    Raises FileError: not there, damaged, or not saved by `ranvier train`.
+    """
+    path = run / NAME if run.is_dir() else run
+    if not path.exists():
+        raise FileError(
+            f"{path} is not there; expected the folder of a finished run, as "
+            "`ranvier train mnist` leaves in runs/."
+        )
+    arrays, header = checkpoint.read(path)
+    try:
+        facts = Facts(**json.loads(header[KEY]))
+    except (KeyError, ValueError, TypeError):
+        raise FileError(
+            f"{path} was not saved by `ranvier train`: its header does not say which "
+            "network and which data the weights belong to."
+        ) from None
+    model = perceptron(facts.model, facts.activation)
+    weights.put_back(model, arrays)
+    return model, facts

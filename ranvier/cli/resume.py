@@ -1,0 +1,73 @@
+"""`ranvier resume runs/mnist`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ranvier.cli.job import HISTORY, Job
+from ranvier.cli.language import chosen
+from ranvier.cli.options import shared
+from ranvier.cli.root import INTERRUPTED
+from ranvier.cli.screen import Screen
+from ranvier.cli.settings import Settings
+from ranvier.errors import FileError
+
+
+@click.command(
+    "resume",
+    help=chosen(
+        "Go on with the run in the folder RUN, bit for bit as if it had never stopped.",
+        "继续文件夹 RUN 中的训练，结果与从未中断完全相同。",
+    ),
+)
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help=chosen("Epochs in all; by default as planned.", "总轮数，默认按原计划。"),
+)
+@click.option(
+    "--quiet",
+    is_flag=True,
+    help=chosen("Say nothing but warnings and errors.", "只显示警告和错误。"),
+)
+@shared
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    run: Path,
+    epochs: int | None,
+    quiet: bool,
+    as_json: bool,
+    lang: str,
+) -> None:
+    settings = settings_of(run)
+    if epochs is not None:
+        settings = replace(settings, epochs=epochs)
+    screen = Screen(as_json=as_json, quiet=quiet)
+    if Job(settings, run, screen, lang, resumes=True).run() == "interrupted":
+        ctx.exit(INTERRUPTED)
+
+
+def settings_of(run: Path) -> Settings:
+    """The settings that a run was started with.
+
+    Raises FileError: no run there, or its history.json is damaged.
+    """
+    path = run / HISTORY
+    if not path.is_file():
+        raise FileError(
+            f"{run} is not the folder of a run: {HISTORY} is missing. `ranvier train` "
+            "leaves one in runs/."
+        )
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        return Settings(**content["settings"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise FileError(f"{path} cannot be used: it is damaged ({error}).") from None

@@ -1,0 +1,75 @@
+"""Turn nodes that hold data into a graph with holes, and give equal graphs an equal key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ranvier.errors import GradientError
+from ranvier.graph import Graph, Node, hole
+
+
+class Lifted:
+    """The nodes below some outputs, sources first.
+
+    `key` is equal for two calls exactly when the graphs are alike; `leaves` are the nodes whose
+    arrays fill the holes, in the order of the graph's inputs.
+    """
+
+    __slots__ = ("index", "key", "leaves", "order", "outputs")
+
+    def __init__(self, outputs: Sequence[Node]) -> None:
+        index: dict[Node, int] = {}
+        parts: list[Any] = []
+        leaves: list[Node] = []
+        stack = list(reversed(outputs))
+        while stack:
+            node = stack[-1]
+            if node in index:
+                stack.pop()
+                continue
+            srcs = node.srcs
+            if node.op == "input" or (node.value is not None and not (srcs and node.rg)):
+                leaves.append(node)
+                parts.append((node.shape, node.dtype, node.rg))
+            elif not srcs:
+                parts.append(_sourceless(node))
+            else:
+                missing = [s for s in srcs if s not in index]
+                if missing:
+                    missing.reverse()
+                    stack.extend(missing)
+                    continue
+                parts.append((node.op, node.attrs, tuple([index[s] for s in srcs]), node.rg))
+            stack.pop()
+            index[node] = len(parts) - 1
+        self.index = index
+        self.order = list(index)
+        self.leaves = leaves
+        self.outputs = tuple(outputs)
+        self.key = (tuple(parts), tuple([index[o] for o in outputs]))
+
+    def graph(self) -> Graph:
+        """The graph with a hole for every leaf."""
+        new: dict[Node, Node] = {}
+        inputs = []
+        leaves = set(self.leaves)
+        for node in self.order:
+            if node in leaves:
+                new[node] = hole(len(inputs), node.shape, node.dtype, node.rg)
+                inputs.append(new[node])
+            elif not node.srcs:
+                new[node] = node
+            else:
+                srcs = tuple(new[s] for s in node.srcs)
+                new[node] = Node(node.op, srcs, node.attrs, node.shape, node.dtype, node.rg)
+        return Graph(inputs, [new[o] for o in self.outputs])
+
+
+def _sourceless(node: Node) -> Any:
+    """Constants are shared nodes, so the node itself is the key."""
+    if node.op == "const":
+        return node
+    if node.op == "absent":
+        raise GradientError(node.attrs)
+    return (node.op, node.attrs, node.shape, node.dtype, node.rg)

@@ -1,0 +1,183 @@
+"""Run a function once on stand-ins and keep the graph that it leaves behind.
+
+What the function reads from outside (parameters, optimiser state, a generator's counter) becomes
+state: an input that is bound to that tensor's array in every run. What it assigns becomes an update
+of that state. Everything is put back afterwards: tracing changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ranvier.compiler.capture.lift import Lifted
+from ranvier.errors import CaptureError
+from ranvier.graph import Array, Graph, Node
+from ranvier.tensor import Recorder, Tensor, flush_pending, hooks
+
+GRADIENT_GONE = (
+    "this gradient was used inside a compiled step and not kept. Return it from the step "
+    "(`return loss, parameter.grad`) to look at it."
+)
+
+
+class Captured:
+    """A traced function.
+
+    Inputs of `graph`: first the arguments, then `state` (tensors), then `constants` (arrays).
+    Outputs: first the results (`tree` says how they are put together), then the new values of the
+    state that `graph.updates` names, then what the guards look at.
+    """
+
+    def __init__(self, graph: Graph, arguments: int, state: list[Tensor], constants: list[Array],
+                 tree: Any, results: int, recorder: Recorder) -> None:  # fmt: skip
+        self.graph = graph
+        self.arguments = arguments
+        self.state = state
+        self.constants = constants
+        self.tree = tree
+        self.results = results
+        self.refresh = list(recorder.refresh)
+        self.modes = list(recorder.modes)
+        self.gradients: list[tuple[Tensor, Tensor | None]] = []
+
+    def settle(self) -> None:
+        """Give `.grad` of the parameters what it is after a run of the step."""
+        for tensor, grad in self.gradients:
+            tensor._grad = grad
+
+
+def trace(function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]) -> Captured:
+    """Capture `function` for arguments that look like `holes`."""
+    flush_pending()
+    captured, grown = _once(function, holes)
+    if grown:
+        for tensor in grown:  # gradients that grow from call to call start as zeros
+            tensor._grad = Tensor(_zeros(tensor))
+        captured, grown = _once(function, holes)
+        assert not grown, "a gradient that is there is not made again"
+    return captured
+
+
+def _zeros(tensor: Tensor) -> Array:
+    return np.zeros(tensor.shape, tensor.dtype.np)
+
+
+def _once(function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]) -> tuple[Captured, list[Tensor]]:
+    if hooks.recorder is not None:
+        raise CaptureError("a compiled function was called inside another; compile the outer one only.")
+    recorder = hooks.recorder = Recorder()
+    try:
+        results = function([Tensor._of(h) for h in holes])
+    finally:
+        hooks.recorder = None
+        final = {t: t._node for t in recorder.bound}
+        gradients = {t: t._grad for t in recorder.grads}
+        for tensor, node in recorder.bound.items():
+            tensor._node = node
+        for tensor, grad in recorder.grads.items():
+            tensor._grad = grad
+    return _assemble(recorder, holes, results, final, gradients)
+
+
+def _assemble(recorder: Recorder, holes: Sequence[Node], results: Any,
+              final: dict[Tensor, Node], gradients: dict[Tensor, Tensor | None]) -> tuple[Captured, list[Tensor]]:  # fmt: skip
+    nodes: list[Node] = []
+    tree = flatten(results, nodes)
+    count = len(nodes)
+    updates = {
+        t: n for t, n in final.items()
+        if t not in recorder.born and recorder.bound[t].value is not None and n is not recorder.bound[t]
+    }  # fmt: skip
+    after, grown = _gradients(recorder, gradients, updates)
+    every = [*nodes, *updates.values(), *(g for g, _ in recorder.guards)]
+    lifted = Lifted([*every, *holes, *(recorder.bound.get(t, t._node) for t in updates)])
+    whole = lifted.graph()
+    place = {n: i for i, n in enumerate(lifted.leaves)}
+    state = _state(lifted, recorder, holes)
+    order = [place[h] for h in holes] + [place[n] for n in state]
+    known = set(order)
+    constants = [i for i in range(len(lifted.leaves)) if i not in known]
+    order += constants
+    inputs = [whole.inputs[i] for i in order]
+    for i, node in enumerate(inputs):
+        node.attrs = i
+    position = {t: len(holes) + i for i, t in enumerate(state.values())}
+    pairs = [(position[t], count + i) for i, t in enumerate(updates)]
+    first = count + len(updates)
+    guards = [(first + i, message) for i, (_, message) in enumerate(recorder.guards)]
+    graph = Graph(inputs, whole.outputs[: len(every)], pairs, guards)
+    arrays = [lifted.leaves[i].value for i in constants]
+    captured = Captured(graph, len(holes), list(state.values()), arrays, tree, count, recorder)  # type: ignore[arg-type]
+    captured.gradients = after
+    return captured, grown
+
+
+def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
+               updates: dict[Tensor, Node]) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:  # fmt: skip
+    """What `.grad` is after a run, and the parameters whose gradient has to exist before."""
+    after: list[tuple[Tensor, Tensor | None]] = []
+    grown = []
+    for tensor, grad in gradients.items():
+        before = recorder.grads[tensor]
+        if grad is None or tensor in recorder.born:
+            after.append((tensor, None))
+        elif tensor not in recorder.accumulated:
+            after.append((tensor, Tensor._of(Node("absent", (), GRADIENT_GONE, grad.shape, grad.dtype, False))))
+        elif before is None:
+            grown.append(tensor)
+        else:
+            updates[before] = grad._node
+            recorder.bound.setdefault(before, before._node)
+            after.append((tensor, before))
+    return after, grown
+
+
+def _state(lifted: Lifted, recorder: Recorder, holes: Sequence[Node]) -> dict[Node, Tensor]:
+    """Leaves that are the value of a tensor that outlives the function."""
+    state: dict[Node, Tensor] = {}
+    for node in lifted.leaves:
+        owner = node.owner() if node.owner is not None else None
+        if owner is None or node in holes or owner in recorder.born:
+            continue
+        if recorder.bound.get(owner, owner._node) is node:
+            state[node] = owner
+    return state
+
+
+def flatten(results: Any, nodes: list[Node]) -> Any:
+    """Collect the tensors of nested tuples, lists and dicts; the shape of the nest is returned."""
+    if isinstance(results, Tensor):
+        nodes.append(results._node)
+        return "tensor"
+    if results is None:
+        return None
+    if isinstance(results, (tuple, list)):
+        parts = [flatten(r, nodes) for r in results]
+        return (tuple if isinstance(results, tuple) else list, parts)
+    if isinstance(results, dict):
+        return (list(results), [flatten(r, nodes) for r in results.values()])
+    if isinstance(results, (int, float, str, bool)):
+        return ("constant", results)
+    raise CaptureError(
+        f"a compiled function returned {type(results).__name__}; it may return tensors, None, "
+        "numbers, and tuples, lists or dicts of them."
+    )
+
+
+def unflatten(tree: Any, values: list[Any]) -> Any:
+    """The nest with `values` (used up from the front) at its tensors."""
+    if tree == "tensor":
+        return values.pop(0)
+    if tree is None:
+        return None
+    kind, parts = tree
+    if kind == "constant":
+        return parts
+    inside = [unflatten(p, values) for p in parts]
+    if isinstance(kind, list):
+        return dict(zip(kind, inside, strict=True))
+    return kind(inside)
+

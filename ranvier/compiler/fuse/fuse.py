@@ -1,0 +1,32 @@
+"""The stage: its passes in order."""
+
+from __future__ import annotations
+
+from ranvier.compiler.fuse.group import group
+from ranvier.compiler.fuse.layout import lay_out
+from ranvier.compiler.fuse.order import in_place, phases
+from ranvier.compiler.fuse.place import check, place
+from ranvier.compiler.fuse.schedule import Schedule
+from ranvier.compiler.fuse.share import estimate, share
+from ranvier.compiler.fuse.simplify import simplify
+from ranvier.compiler.fuse.target import Target
+from ranvier.graph import Graph
+
+
+def fuse(graph: Graph, target: Target) -> Schedule:
+    """A schedule of the graph for `target`."""
+    graph = simplify(graph)
+    grouping = group(graph, lambda g, node: lay_out(g, node, target))
+    slots = in_place(grouping)
+    levels = phases(grouping.kernels)
+    for kernel in grouping.kernels:
+        kernel.cost = estimate(kernel, target)
+    share(levels, target)
+    schedule = Schedule(graph, levels, target)
+    schedule.slots.update(slots)
+    for position, message in graph.guards:
+        node = graph.outputs[position]
+        schedule.guards.append((grouping.home[node].level, node, message))
+    place(schedule)
+    check(schedule)
+    return schedule

@@ -1,0 +1,200 @@
+"""Nodes into kernels.
+
+Going through the graph in order, a node joins the kernel of one of its sources where the values
+meet in registers, else it opens a kernel. A product keeps its element-wise successors; a reduction
+keeps what made its argument and what uses its result row by row (softmax is one kernel).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ranvier import ops
+from ranvier.compiler.fuse.schedule import Kernel, Kind
+from ranvier.compiler.fuse.view import View, contiguous, through, whole
+from ranvier.graph import Graph, Node, Shape
+
+SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
+GENERATED = {"iota", "uniform"}  # computed from the position, without memory
+
+
+class Grouping:
+    """Which kernel makes a node, where it lies, and what must be in memory."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.kernels: list[Kernel] = []
+        self.home: dict[Node, Kernel] = {}
+        self.views: dict[Node, View] = {}
+        self.copies: dict[Node, Node] = {}
+        self.stored: set[Node] = set()
+
+    # ---- where things are ---------------------------------------------------------------------
+
+    def view(self, node: Node) -> View:
+        """Where `node` lies; puts it into memory if it must be."""
+        known = self.views.get(node)
+        if known is None:
+            known = self.views[node] = self._find(node)
+        if known.root in self.home:
+            self.stored.add(known.root)
+        return known
+
+    def _find(self, node: Node) -> View:
+        row = ops.TABLE.get(node.op)
+        if row is not None and row.kind == "view":
+            source = self.view(node.srcs[0])
+            found = through(node, source)
+            if found is None:
+                found = through(node, self.view(self.copy(node.srcs[0])))
+            assert found is not None, "a contiguous source can be reshaped"
+            return found
+        if node.op == "const":
+            return whole(self.copy(node))
+        return whole(node)
+
+    def copy(self, node: Node) -> Node:
+        """A node with the values of `node` in memory of its own, row-major."""
+        if node not in self.copies:
+            made = Node("copy", (node,), None, node.shape, node.dtype, False)
+            self.copies[node] = made
+            self.add(self.open("loop", node.shape), made)
+        return self.copies[node]
+
+    # ---- kernels ------------------------------------------------------------------------------
+
+    def open(self, kind: Kind, space: Shape, reduced: tuple[int, ...] | None = None) -> Kernel:
+        kernel = Kernel(len(self.kernels), kind, space, reduced)
+        self.kernels.append(kernel)
+        return kernel
+
+    def add(self, kernel: Kernel, node: Node) -> None:
+        """Compute `node` in `kernel`; sources made elsewhere become operands."""
+        for src in node.srcs:
+            if src.op != "const" and self.home.get(src) is not kernel:
+                self._operand(kernel, src)
+        kernel.nodes.append(node)
+        self.home[node] = kernel
+
+    def _operand(self, kernel: Kernel, src: Node) -> None:
+        view = kernel.operands[src] = self.view(src)
+        if view.root in self.home:
+            kernel.deps.add(self.home[view.root])
+        if view.root.op == "uniform":
+            self._operand(kernel, view.root.srcs[0])
+
+    # ---- joining ------------------------------------------------------------------------------
+
+    def joins(self, kernel: Kernel, node: Node) -> bool:
+        """Whether the sources of `node` are at hand in `kernel` or made before it."""
+        for src in node.srcs:
+            if src.op == "const" or (self.home.get(src) is kernel and aligned(kernel, src.shape)):
+                continue
+            maker = self.home.get(self.view_root(src))
+            if maker is not None and maker.depends_on(kernel):
+                return False
+        return True
+
+    def view_root(self, node: Node) -> Node:
+        """The node whose memory `node` will be read from."""
+        while node not in self.home and node.srcs and ops.TABLE[node.op].kind == "view":
+            known = self.views.get(node)
+            if known is not None:
+                return known.root
+            node = node.srcs[0]
+        return self.copies.get(node, node) if node.op == "const" else node
+
+    def elementwise(self, node: Node) -> None:
+        for kernel in self.candidates(node):
+            if fits(kernel, node.shape) and self.joins(kernel, node):
+                return self.add(kernel, node)
+        return self.add(self.open("loop", node.shape), node)
+
+    def candidates(self, node: Node) -> list[Kernel]:
+        """Kernels that might take `node`, the latest first."""
+        found = {self.home[s] for s in node.srcs if s in self.home}
+        if node.shape == ():
+            found |= {k for k in self.kernels if k.kind == "loop" and k.space == ()}
+        return sorted(found, key=lambda k: -k.number)
+
+    def reduction(self, node: Node) -> None:
+        (src,) = node.srcs
+        over: tuple[int, ...] = node.attrs
+        kernel = self.home.get(src)
+        if (
+            kernel is not None
+            and kernel.kind == "loop"
+            and src.shape == kernel.space
+            and kernel.reduced in (None, over)
+            and (kernel.reduced is not None or shareable(kernel.space, over))
+        ):
+            kernel.reduced = over
+            return self.add(kernel, node)
+        return self.add(self.open("loop", src.shape, over), node)
+
+
+def aligned(kernel: Kernel, shape: Shape) -> bool:
+    """Whether a value of this shape is at hand at every place of the kernel's loops."""
+    return shape == kernel.space or shape == row_shape(kernel)
+
+
+def fits(kernel: Kernel, shape: Shape) -> bool:
+    """Whether a node of this shape can be computed in the kernel's loops."""
+    if kernel.kind not in ("loop", "matmul"):
+        return False
+    return shape == kernel.space or (kernel.reduced is not None and shape == row_shape(kernel))
+
+
+def row_shape(kernel: Kernel) -> Shape | None:
+    if kernel.reduced is None:
+        return None
+    return tuple(1 if d in kernel.reduced else n for d, n in enumerate(kernel.space))
+
+
+def shareable(space: Shape, over: tuple[int, ...]) -> bool:
+    """A reduction may take in the loop before it if that leaves work to share, or is small."""
+    kept = math.prod(n for d, n in enumerate(space) if d not in over)
+    rows = kept if len(space) - 1 in over else kept // 16
+    return math.prod(space) <= SERIAL_LIMIT or rows >= 8
+
+
+def group(graph: Graph, product: Callable[[Grouping, Node], None]) -> Grouping:
+    """Every node of the graph in a kernel, and every output in memory of its own.
+
+    `product` opens the kernel of a matrix product (see `layout`).
+    """
+    grouping = Grouping(graph)
+    for node in graph.nodes():
+        kind = ops.TABLE[node.op].kind if node.op in ops.TABLE else node.op
+        if kind == "elementwise":
+            grouping.elementwise(node)
+        elif kind == "reduce":
+            grouping.reduction(node)
+        elif kind == "take":
+            grouping.add(grouping.open("loop", node.shape), node)
+        elif kind == "matmul":
+            product(grouping, node)
+        elif kind in ("scatter", "move"):
+            grouping.add(grouping.open(kind, node.shape), node)  # type: ignore[arg-type]
+    _own_outputs(grouping)
+    for kernel in grouping.kernels:
+        kernel.stores = [n for n in kernel.nodes if n in grouping.stored]
+    return grouping
+
+
+def _own_outputs(grouping: Grouping) -> None:
+    """Outputs that are views, inputs, constants or given twice become copies."""
+    graph = grouping.graph
+    outputs: list[Node] = []
+    for node in graph.outputs:
+        if node not in grouping.home or node in outputs:
+            made = Node("copy", (node,), None, node.shape, node.dtype, False)
+            grouping.add(grouping.open("loop", node.shape), made)
+            node = made
+        grouping.stored.add(node)
+        outputs.append(node)
+    graph.outputs = tuple(outputs)
+
+
+__all__ = ["GENERATED", "Grouping", "contiguous", "group", "row_shape"]

@@ -1,0 +1,87 @@
+"""Kernels into phases, and values that replace an input of the program in place.
+
+A kernel runs in the phase after the last one it depends on. Whoever reads the old value of an
+input runs before whoever overwrites it; what a guard looks at is known before anything is
+overwritten, so a step that fails leaves the state as it was.
+"""
+
+from __future__ import annotations
+
+from ranvier.compiler.fuse.group import Grouping
+from ranvier.compiler.fuse.schedule import Kernel, Slot
+from ranvier.compiler.fuse.view import whole
+from ranvier.graph import Node
+
+
+def in_place(grouping: Grouping) -> dict[Node, Slot]:
+    """Slots of the outputs: an updated input's memory where that is safe, by a copy elsewhere."""
+    graph = grouping.graph
+    slots: dict[Node, Slot] = {}
+    replaced = dict((o, i) for i, o in graph.updates)
+    guards = [grouping.home[graph.outputs[position]] for position, _ in graph.guards]
+    guarded = {position for position, _ in graph.guards}
+    for position, node in enumerate(graph.outputs):
+        if position not in replaced and position not in guarded:
+            slots[node] = Slot("output", position)
+    for position, node in enumerate(graph.outputs):
+        if position in replaced:
+            target = graph.inputs[replaced[position]]
+            writer = _writer(grouping, node, target)
+            made = writer.nodes[-1] if writer is not grouping.home[node] else node
+            slots[made] = Slot("input", replaced[position])
+            for guard in guards:
+                if not guard.depends_on(writer):
+                    writer.deps.add(guard)
+    return slots
+
+
+def _writer(grouping: Grouping, node: Node, target: Node) -> Kernel:
+    """The kernel that writes `node` over `target`, made to run after all readers of `target`."""
+    home = grouping.home[node]
+    readers = [k for k in grouping.kernels if any(v.root is target for v in k.operands.values())]
+    direct = all(
+        _reads_in_step(k, node, target) if k is home else not k.depends_on(home) for k in readers
+    )
+    if not direct:
+        copied = Node("copy", (node,), None, node.shape, node.dtype, False)
+        grouping.stored.add(node)
+        home = grouping.open("loop", node.shape)
+        grouping.add(home, copied)
+        grouping.stored.add(copied)
+        home.stores = [copied]
+        grouping.home[node].stores = [
+            n for n in grouping.home[node].nodes if n in grouping.stored
+        ]
+    for reader in readers:
+        if reader is not home:
+            home.deps.add(reader)
+    return home
+
+
+def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
+    """Whether the kernel reads element i of the old value only to make element i of the new."""
+    if kernel.reduced is not None or node.shape != kernel.space:
+        return False
+    factors = kernel.nodes[0].srcs if kernel.kind == "matmul" else ()
+    return all(
+        view == whole(target) and src.shape == kernel.space and src not in factors
+        for src, view in kernel.operands.items()
+        if view.root is target
+    ) and not any(n.op == "take" for n in kernel.nodes)
+
+
+def phases(kernels: list[Kernel]) -> list[list[Kernel]]:
+    """Kernels by level; within a level none depends on another."""
+    pending = sorted(kernels, key=lambda k: k.number)
+    done: set[Kernel] = set()
+    levels: list[list[Kernel]] = []
+    while pending:
+        ready = [k for k in pending if k.deps <= done | {k}]
+        assert ready, "the dependencies of kernels form a cycle"
+        levels.append(ready)
+        done |= set(ready)
+        pending = [k for k in pending if k not in done]
+    for number, level in enumerate(levels):
+        for kernel in level:
+            kernel.level = number
+    return levels

@@ -1,0 +1,108 @@
+"""Schedule: what is run, in which order, where it lies in memory.
+
+    schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
+    kernel   ::= loop     element-wise nodes and reductions over one index space
+               | matmul   a product, and element-wise nodes on its result while it is in registers
+               | scatter  rows added to rows by number
+               | move     pieces copied side by side into one result (concat, pad)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.fuse.tiles import Tile
+from ranvier.compiler.fuse.view import View
+from ranvier.graph import Graph, Node, Shape
+
+Kind = Literal["loop", "matmul", "scatter", "move"]
+
+
+class Kernel:
+    """Nodes that are computed together.
+
+    `space` is the index space; `reduced` the dimensions that reductions inside sum over (None:
+    no reduction); `operands` says where every source made elsewhere lies; `stores` are the nodes
+    written to memory. `cost` is in cycles; `parallel` says that threads share it, else thread
+    `thread` runs it alone.
+    """
+
+    def __init__(self, number: int, kind: Kind, space: Shape, reduced: tuple[int, ...] | None) -> None:
+        self.number = number
+        self.kind = kind
+        self.space = space
+        self.reduced = reduced
+        self.nodes: list[Node] = []
+        self.operands: dict[Node, View] = {}
+        self.stores: list[Node] = []
+        self.deps: set[Kernel] = set()
+        self.lanes: Literal["n", "m", "k"] = "n"
+        self.tile: Tile | None = None
+        self.why = ""
+        self.level = 0
+        self.cost = 0.0
+        self.parallel = False
+        self.thread = 0
+
+    @property
+    def name(self) -> str:
+        return f"k{self.number}_" + "_".join(dict.fromkeys(n.op for n in self.nodes[:3]))
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.space)
+
+    def depends_on(self, other: Kernel) -> bool:
+        """Whether `other` must run before this one."""
+        seen: set[Kernel] = set()
+        stack = [self]
+        while stack:
+            kernel = stack.pop()
+            if kernel is other:
+                return True
+            if kernel not in seen:
+                seen.add(kernel)
+                stack.extend(kernel.deps)
+        return False
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {list(self.space)}>"
+
+
+class Slot:
+    """Memory of a node: ``where`` is "input" or "output" with its position, or "arena" with a
+    byte offset."""
+
+    __slots__ = ("place", "where")
+
+    def __init__(self, where: Literal["input", "output", "arena"], place: int) -> None:
+        self.where = where
+        self.place = place
+
+    def __repr__(self) -> str:
+        return f"{self.where}[{self.place}]" if self.where != "arena" else f"arena+{self.place}"
+
+
+class Schedule:
+    """The kernels of one step in phases, and the memory of every stored node."""
+
+    def __init__(self, graph: Graph, phases: list[list[Kernel]], target: Target) -> None:
+        self.graph = graph
+        self.phases = phases
+        self.target = target
+        self.slots: dict[Node, Slot] = {}
+        self.arena = 0
+        self.guards: list[tuple[int, Node, str]] = []  # after which phase, what, message
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [k for phase in self.phases for k in phase]
+
+    def bare(self) -> Schedule:
+        """The same schedule with nothing placed in the arena."""
+        bare = Schedule(self.graph, self.phases, self.target)
+        bare.guards = self.guards
+        bare.slots = {n: s for n, s in self.slots.items() if s.where != "arena"}
+        return bare

@@ -1,0 +1,73 @@
+"""How much a kernel costs, and which thread runs it."""
+
+from __future__ import annotations
+
+import math
+
+from ranvier.compiler.fuse.schedule import Kernel, Schedule
+from ranvier.compiler.fuse.target import Target
+from ranvier.graph import Node
+
+WORTH_SHARING = 8_000  # cycles; below, meeting costs more than half the work
+HEAVY = {"exp": 14, "expm1": 18, "log": 16, "log1p": 24, "tanh": 20, "sigmoid": 20, "div": 6,
+         "sqrt": 8, "sin": 120, "cos": 120, "pow": 200, "erf": 40, "uniform": 60, "mod": 20}  # fmt: skip
+
+
+def estimate(kernel: Kernel, target: Target) -> float:
+    """Cycles of a kernel on one thread."""
+    lanes = target.lanes if kernel.space and kernel.space[-1] > 1 else 1
+    work = sum(_weight(n) * max(1, math.prod(n.shape) / lanes) for n in kernel.nodes if n.op != "matmul")
+    if kernel.reduced is not None:
+        work += kernel.size / lanes
+    moved = sum(math.prod(n.shape) for n in kernel.operands) + sum(
+        math.prod(n.shape) for n in kernel.stores
+    )
+    return kernel.cost + work + moved / lanes + 40
+
+
+def _weight(node: Node) -> float:
+    wide = 4.0 if node.dtype.itemsize == 8 and node.op in HEAVY else 1.0
+    return wide * HEAVY.get(node.op, 1)
+
+
+def share(levels: list[list[Kernel]], target: Target) -> None:
+    """Large kernels are shared by all threads; small ones are dealt out, the largest first."""
+    for level in levels:
+        load = [0.0] * target.threads
+        for kernel in sorted(level, key=lambda k: -k.cost):
+            kernel.parallel = target.threads > 1 and kernel.cost > WORTH_SHARING and units(kernel) > 1
+        alone = [k for k in level if not k.parallel]
+        small = sum(k.cost for k in alone) <= WORTH_SHARING
+        for kernel in sorted(alone, key=lambda k: -k.cost):
+            kernel.thread = 0 if small else load.index(min(load))
+            load[kernel.thread] += kernel.cost
+
+
+def units(kernel: Kernel) -> int:
+    """How many pieces there are to share."""
+    if kernel.kind in ("scatter", "move"):
+        return 1
+    if kernel.kind == "matmul":
+        return kernel.size
+    return max(1, math.prod(n for d, n in enumerate(kernel.space) if d not in (kernel.reduced or ())))
+
+
+BARRIER = 1_500  # cycles until threads have met
+WAKING = 150_000  # cycles until sleeping threads work
+
+
+def worth_sharing(alone: Schedule, shared: Schedule, single: bool) -> bool:
+    """Whether the threads of `shared` end clearly sooner than one thread."""
+    together = sum(_slowest(level, shared.target.threads) + BARRIER for level in shared.phases)
+    total = sum(k.cost for k in alone.kernels)
+    return together + (WAKING if single else 0) < 0.85 * total
+
+
+def _slowest(level: list[Kernel], threads: int) -> float:
+    load = [0.0] * threads
+    for kernel in level:
+        if kernel.parallel:
+            load = [t + kernel.cost / threads for t in load]
+        else:
+            load[kernel.thread] += kernel.cost
+    return max(load)

@@ -1,0 +1,174 @@
+"""The same values by fewer nodes.
+
+Every node is made again from its simplified sources; equal nodes become one; rules look at one
+node and its sources. Nothing here changes a bit of a finite result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ranvier import ops
+from ranvier.graph import Graph, Node, Shape, topological
+
+TRANSPARENT = {"alias", "detach"}
+
+
+def simplify(graph: Graph) -> Graph:
+    """A graph of primitives without duplicates, double reshapes, or work on constants."""
+    rewriting = Rewriting()
+    for node in graph.inputs:
+        rewriting.new[node] = node
+    for node in topological(graph.outputs):
+        rewriting.visit(node)
+    outputs = [rewriting.new[o] for o in graph.outputs]
+    names = {rewriting.new[n]: name for n, name in graph.names.items() if n in rewriting.new}
+    return Graph(graph.inputs, outputs, graph.updates, graph.guards, names)
+
+
+class Rewriting:
+    """Old node → new node, and every new node by what it is."""
+
+    def __init__(self) -> None:
+        self.new: dict[Node, Node] = {}
+        self.known: dict[Any, Node] = {}
+
+    def visit(self, node: Node) -> None:
+        if node in self.new:
+            return
+        srcs = tuple(self.new[s] for s in node.srcs)
+        self.new[node] = self.make(node.op, srcs, node.attrs, node.shape, node.dtype)
+
+    def make(self, op: str, srcs: tuple[Node, ...], attrs: Any, shape: Shape, dtype: Any) -> Node:
+        """The simplest node with this meaning."""
+        if op == "const":
+            return ops.const(attrs, dtype)
+        node = Node(op, srcs, attrs, shape, dtype, False)
+        for rule in RULES:
+            better = rule(self, node)
+            if better is not None:
+                return better
+        key = (op, srcs, attrs, shape, dtype)
+        return self.known.setdefault(key, node)
+
+
+Rule = Callable[[Rewriting, Node], Node | None]
+
+
+def _same(r: Rewriting, n: Node) -> Node | None:
+    """alias, detach, and moves that move nothing."""
+    if n.op in TRANSPARENT:
+        return n.srcs[0]
+    if n.op in ("reshape", "expand", "cut") and n.srcs[0].shape == n.shape:
+        return n.srcs[0]
+    if n.op == "permute" and _order(n) == tuple(range(len(n.shape))):
+        return n.srcs[0]
+    return None
+
+
+def _order(n: Node) -> tuple[int, ...]:
+    order: tuple[int, ...] = n.attrs
+    return order
+
+
+def _reshape(r: Rewriting, n: Node) -> Node | None:
+    """reshape(reshape(x)) = reshape(x); a permute that only moves sizes 1 is a reshape."""
+    if n.op == "permute":
+        moved = [d for d in _order(n) if n.srcs[0].shape[d] != 1]
+        if moved == sorted(moved):
+            return r.make("reshape", n.srcs, n.shape, n.shape, n.dtype)
+    if n.op == "reshape" and n.srcs[0].op == "reshape":
+        return r.make("reshape", n.srcs[0].srcs, n.shape, n.shape, n.dtype)
+    return None
+
+
+def _permute(r: Rewriting, n: Node) -> Node | None:
+    """permute(permute(x)) = permute(x); (A B)ᵀ = Bᵀ Aᵀ."""
+    if n.op != "permute":
+        return None
+    x = n.srcs[0]
+    if x.op == "permute":
+        order = tuple(_order(x)[i] for i in _order(n))
+        return r.make("permute", x.srcs, order, n.shape, n.dtype)
+    if x.op == "matmul" and len(x.shape) == 2:
+        a, b = (_transposed(r, s) for s in x.srcs)
+        return r.make("matmul", (b, a), None, n.shape, n.dtype)
+    return None
+
+
+def _transposed(r: Rewriting, x: Node) -> Node:
+    return r.make("permute", (x,), (1, 0), x.shape[::-1], x.dtype)
+
+
+def _expand(r: Rewriting, n: Node) -> Node | None:
+    """Element-wise primitives broadcast by themselves: an expanded source that only repeats is
+    replaced by what it repeats."""
+    if n.op == "expand" and n.srcs[0].op == "expand":
+        return r.make("expand", n.srcs[0].srcs, n.shape, n.shape, n.dtype)
+    if ops.TABLE[n.op].kind != "elementwise" or not any(s.op == "expand" for s in n.srcs):
+        return None
+    for i, s in enumerate(n.srcs):
+        if s.op == "expand":
+            srcs = (*n.srcs[:i], s.srcs[0], *n.srcs[i + 1 :])
+            if _common(srcs) == n.shape:
+                return r.make(n.op, srcs, n.attrs, n.shape, n.dtype)
+    if all(s.op == "expand" or s.op == "const" for s in n.srcs):
+        srcs = tuple(s.srcs[0] if s.op == "expand" else s for s in n.srcs)
+        small = r.make(n.op, srcs, n.attrs, _common(srcs), n.dtype)
+        return r.make("expand", (small,), n.shape, n.shape, n.dtype)
+    return None
+
+
+def _common(srcs: tuple[Node, ...]) -> Shape:
+    return np.broadcast_shapes(*[s.shape for s in srcs])
+
+
+def _constant(r: Rewriting, n: Node) -> Node | None:
+    """Primitives on constants are computed now, by the oracle's own row."""
+    row = ops.TABLE[n.op]
+    if row.kind != "elementwise" or n.shape or not all(s.op == "const" for s in n.srcs):
+        return None
+    if n.op == "cast":
+        return ops.cast(n.srcs[0], n.dtype)
+    with np.errstate(all="ignore"):
+        arrays = [np.asarray(s.attrs, s.dtype.np) for s in n.srcs]
+        return ops.const(np.asarray(row.numpy(n.attrs, *arrays), n.dtype.np).item(), n.dtype)
+
+
+def _neutral(r: Rewriting, n: Node) -> Node | None:
+    """x + 0, x - 0, x * 1, x / 1, -(-x), cast to the type it has, sums over sizes 1."""
+    if n.op == "cast" and n.srcs[0].dtype is n.dtype:
+        return n.srcs[0]
+    if n.op == "neg" and n.srcs[0].op == "neg":
+        return n.srcs[0].srcs[0]
+    if n.op in ("sum", "amax", "amin", "prod") and n.srcs[0].shape == n.shape:
+        return n.srcs[0]
+    rest = {"sub": 0.0, "mul": 1.0, "div": 1.0}.get(n.op)
+    if rest is not None and _is(n.srcs[1], rest) and n.srcs[0].shape == n.shape:
+        return n.srcs[0]
+    if n.op == "mul" and _is(n.srcs[0], 1.0) and n.srcs[1].shape == n.shape:
+        return n.srcs[1]
+    return None
+
+
+def _is(n: Node, value: float) -> bool:
+    return n.op == "const" and n.attrs == value and math.copysign(1, n.attrs) > 0
+
+
+def _sum_of_scaled(r: Rewriting, n: Node) -> Node | None:
+    """A sum of one repeated number is that number times the count."""
+    if n.op != "sum" or n.srcs[0].op != "expand" or n.srcs[0].srcs[0].op != "const":
+        return None
+    x = n.srcs[0]
+    count = math.prod(x.shape[i] for i in n.attrs)
+    value = ops.const(x.srcs[0].attrs * count, n.dtype)
+    return r.make("expand", (value,), n.shape, n.shape, n.dtype)
+
+
+RULES: tuple[Rule, ...] = (
+    _same, _reshape, _permute, _expand, _constant, _neutral, _sum_of_scaled,
+)  # fmt: skip

@@ -1,0 +1,277 @@
+"""Evaluating nodes at a place of a kernel's index space: loads, arithmetic, stores."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ranvier import dtypes
+from ranvier.compiler.fuse.schedule import Kernel
+from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.fuse.group import GENERATED
+from ranvier.compiler.fuse.view import View, broadcast_strides, contiguous, whole
+from ranvier.compiler.lower import elementwise as ew
+from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
+from ranvier.dtypes import DType
+from ranvier.graph import Node, Shape
+from ranvier.ops.random import MULTIPLIERS, ROUNDS, WEYL
+
+Index = str | int
+Groups = tuple[tuple[int, ...], ...]
+
+
+class Place(NamedTuple):
+    """An index a dimension of the kernel's space; dimension `lane` covers `lanes` elements."""
+
+    index: tuple[Index, ...]
+    lane: int
+    lanes: int
+
+
+class Body:
+    """One kernel's function in the making.
+
+    `values` maps a node to its value at the place being written; the loops that own a scope put
+    in and take out what is valid there.
+    """
+
+    def __init__(self, kernel: Kernel, target: Target, groups: Groups) -> None:
+        self.kernel = kernel
+        self.target = target
+        self.groups = groups
+        self.sizes = tuple(math.prod(kernel.space[d] for d in g) for g in groups)
+        self.w = Writer()
+        self.values: dict[Node, Value] = {}
+        self.inside = set(kernel.nodes)
+        self.finished: set[Node] = set()
+        self.memory = memory(kernel)
+        self.pointer = {node: f"%p{i}" for i, node in enumerate(self.memory)}
+
+    # ---- addresses ------------------------------------------------------------------------------
+
+    def strides(self, shape: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
+        """Steps of a value of `shape` over the groups; 0 where it is broadcast."""
+        return fold(self.groups, over_space(self.kernel, shape, strides))
+
+    def offset(self, base: int, strides: tuple[int, ...], place: Place) -> Index:
+        """The element number at a place."""
+        total: Index = base
+        for i, s in zip(place.index, strides, strict=True):
+            total = self.w.add(total, self.w.mul(i, s))
+        return total
+
+    def address(self, pointer: str, dtype: DType, offset: Index) -> str:
+        kind = "i8" if dtype.order == 0 else SCALAR[dtype.name]
+        if offset == 0:
+            return pointer
+        return self.w.set(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {offset}", "a")
+
+    # ---- memory ---------------------------------------------------------------------------------
+
+    def load_at(self, pointer: str, dtype: DType, offset: Index, lanes: int) -> Value:
+        """`lanes` elements that lie side by side."""
+        where = self.address(pointer, dtype, offset)
+        align = dtype.itemsize
+        if dtype.order == 0:
+            raw = self.w.set(f"load {vector('i8', lanes)}, ptr {where}, align 1")
+            zero = "zeroinitializer" if lanes > 1 else "0"
+            return Value(self.w.set(f"icmp ne {vector('i8', lanes)} {raw}, {zero}"), dtype, lanes)
+        kind = vector(SCALAR[dtype.name], lanes)
+        return Value(self.w.set(f"load {kind}, ptr {where}, align {align}"), dtype, lanes)
+
+    def store_at(self, pointer: str, value: Value, offset: Index) -> None:
+        dtype = value.dtype
+        where = self.address(pointer, dtype, offset)
+        if dtype.order == 0:
+            kind = vector("i8", value.lanes)
+            wide = self.w.set(f"zext {value.type} {value.name} to {kind}")
+            self.w.line(f"store {kind} {wide}, ptr {where}, align 1")
+        else:
+            self.w.line(f"store {value.type} {value.name}, ptr {where}, align {dtype.itemsize}")
+
+    def load(self, node: Node, view: View, place: Place) -> Value:
+        """A source that another kernel made, at a place; one element is put in every lane."""
+        strides = self.strides(node.shape, view.strides)
+        start = self.offset(view.offset, strides, place)
+        step = strides[place.lane] if strides else 0
+        return self._fetch(view.root, start, step, place.lanes if step else 1)
+
+    def _fetch(self, root: Node, start: Index, step: int, lanes: int) -> Value:
+        if root.op == "iota":
+            return self._ramp(start, step, lanes)
+        if root.op == "uniform":
+            return self._uniform(root, self._ramp(start, step, lanes))
+        pointer = self.pointer[root]
+        if lanes == 1 or step == 1:
+            return self.load_at(pointer, root.dtype, start, lanes)
+        picked = [
+            self.load_at(pointer, root.dtype, self.w.add(start, i * step), 1) for i in range(lanes)
+        ]
+        return ew.gather(self.w, picked, root.dtype)
+
+    def _ramp(self, start: Index, step: int, lanes: int) -> Value:
+        """start, start + step, … as int64."""
+        first = Value(str(start), dtypes.int64, 1)
+        if lanes == 1:
+            return first
+        base = ew.broadcast(self.w, first, lanes)
+        steps = ", ".join(f"i64 {i * step}" for i in range(lanes))
+        return Value(self.w.set(f"add {base.type} {base.name}, <{steps}>"), dtypes.int64, lanes)
+
+    def _uniform(self, root: Node, element: Value) -> Value:
+        """Philox 4x32-10 of the element's number (see `ops.random`)."""
+        _, stream = root.attrs
+        state = self.kernel.operands[root.srcs[0]]
+        seed = self.load_at(self.pointer[state.root], dtypes.int64, state.offset, 1)
+        draw = self.load_at(self.pointer[state.root], dtypes.int64, state.offset + state.strides[0], 1)
+        lanes, w = element.lanes, self.w
+        kind = element.type
+
+        def number(n: int) -> str:
+            return ew.constant(n, dtypes.int64, lanes).name
+
+        def op(name: str, a: str, b: str) -> str:
+            return w.set(f"{name} {kind} {a}, {b}")
+
+        low, word = number(0xFFFFFFFF), number(32)
+        wide_seed = ew.broadcast(w, seed, lanes).name
+        key = [op("and", wide_seed, low), op("lshr", wide_seed, word)]
+        c = [op("and", element.name, low), number(stream),
+             op("and", ew.broadcast(w, draw, lanes).name, low), number(0)]  # fmt: skip
+        for _ in range(ROUNDS):
+            p0, p1 = op("mul", c[0], number(MULTIPLIERS[0])), op("mul", c[2], number(MULTIPLIERS[1]))
+            c = [
+                op("xor", op("xor", op("lshr", p1, word), c[1]), key[0]),
+                op("and", p1, low),
+                op("xor", op("xor", op("lshr", p0, word), c[3]), key[1]),
+                op("and", p0, low),
+            ]
+            key = [op("and", op("add", k, number(WEYL[i])), low) for i, k in enumerate(key)]
+        top = Value(op("lshr", c[0], number(8)), dtypes.int64, lanes)
+        real = ew.convert(w, top, dtypes.float32)
+        scale = ew.constant(2.0**-24, dtypes.float32, lanes)
+        return Value(w.set(f"fmul {real.type} {real.name}, {scale.name}"), dtypes.float32, lanes)
+
+    # ---- nodes ----------------------------------------------------------------------------------
+
+    def value(self, node: Node, place: Place) -> Value:
+        """A source at a place: at hand, computed now, or loaded."""
+        if node.op == "const":
+            return ew.constant(node.attrs, node.dtype, place.lanes)
+        found = self.values.get(node)
+        if found is None and node in self.inside:
+            found = self._again(node, place)
+        if found is None:
+            found = self.load(node, self.kernel.operands[node], place)
+            self.values[node] = found
+        return ew.broadcast(self.w, found, place.lanes)
+
+    def _again(self, node: Node, place: Place) -> Value:
+        """A node of this kernel at a place where it is not at hand: loaded back if it was stored
+        by an earlier loop, else computed once more."""
+        if node in self.finished:
+            found = self.load(node, whole(node), place)
+            self.values[node] = found
+            return found
+        return self.compute(node, place)
+
+    def compute(self, node: Node, place: Place) -> Value:
+        """Evaluate one element-wise node (or the rows picked by a take) at a place."""
+        if node.op == "take":
+            result = self._take(node, place)
+        else:
+            xs = [self.value(s, place) for s in node.srcs]
+            result = ew.emit(self.w, node.op, node.dtype, xs, self.target.fma)
+        self.values[node] = result
+        return result
+
+    def _take(self, node: Node, place: Place) -> Value:
+        """y[i, …] = x[index[i], …]: the number of the row is loaded, then the elements."""
+        rows, rest = (fold(self.groups, s) for s in take_strides(self.kernel, node))
+        if place.lanes > 1 and rows[place.lane]:
+            each = [self._taken(node, at, rows, rest) for at in self.lanes_of(place)]
+            return ew.gather(self.w, each, node.dtype)
+        return self._taken(node, place, rows, rest)
+
+    def _taken(
+        self, node: Node, place: Place, rows: tuple[int, ...], rest: tuple[int, ...]
+    ) -> Value:
+        x, index = (self.kernel.operands[s] for s in node.srcs)
+        row = self._fetch(index.root, self.offset(index.offset, rows, place), 0, 1)
+        row = ew.convert(self.w, row, dtypes.int64)
+        start = self.offset(x.offset, rest, place)
+        start = self.w.add(start, self.w.mul(row.name, x.strides[0]))
+        step = rest[place.lane] if place.lanes > 1 else 0
+        found = self._fetch(x.root, start, step, place.lanes if step else 1)
+        return ew.broadcast(self.w, found, place.lanes)
+
+    def lanes_of(self, place: Place) -> list[Place]:
+        """The single elements of a place."""
+        out = []
+        for i in range(place.lanes):
+            index = list(place.index)
+            index[place.lane] = self.w.add(index[place.lane], i)
+            out.append(Place(tuple(index), place.lane, 1))
+        return out
+
+    def store(self, node: Node, place: Place) -> None:
+        """Write a node's value at a place into its memory."""
+        value = self.values[node]
+        shape = node.shape
+        strides = self.strides(shape, contiguous(shape))
+        self.store_at(self.pointer[node], value, self.offset(0, strides, place))
+
+
+def memory(kernel: Kernel) -> list[Node]:
+    """The nodes whose memory a kernel touches: the pointers its function takes, in order."""
+    roots = [v.root for v in kernel.operands.values()]
+    touched = dict.fromkeys([*roots, *kernel.stores])
+    return [node for node in touched if node.op not in GENERATED]
+
+
+def over_space(kernel: Kernel, shape: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
+    """Steps of a value over the dimensions of the kernel's space."""
+    extra = max(0, len(shape) - len(kernel.space))
+    assert all(n == 1 for n in shape[:extra]), f"{shape} in {kernel}"
+    return broadcast_strides(shape[extra:], strides[extra:], kernel.space)
+
+
+def take_strides(kernel: Kernel, node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Steps of the row numbers, and steps inside a row, over the kernel's space."""
+    x, index = (kernel.operands[s] for s in node.srcs)
+    rank = len(node.srcs[1].shape)
+    rows = (*index.strides, *(0,) * (len(node.shape) - rank))
+    return rows, (*(0,) * rank, *x.strides[1:])
+
+
+def fold(groups: Groups, strides: tuple[int, ...]) -> tuple[int, ...]:
+    """Steps over merged dimensions: the step of the last of each group."""
+    return tuple(strides[g[-1]] for g in groups)
+
+
+def merged(kernel: Kernel) -> Groups:
+    """Neighbouring dimensions that every value steps through as if they were one; sizes 1 go."""
+    space, reduced = kernel.space, kernel.reduced or ()
+    every = [over_space(kernel, n.shape, contiguous(n.shape)) for n in kernel.stores]
+    for node in kernel.nodes:
+        if node.op == "take":
+            every += take_strides(kernel, node)
+    taken = {s for n in kernel.nodes if n.op == "take" for s in n.srcs}
+    for src, view in kernel.operands.items():
+        if src not in taken and any(src in n.srcs for n in kernel.nodes):
+            every.append(over_space(kernel, src.shape, view.strides))
+    groups: list[tuple[int, ...]] = []
+    for d in (d for d, n in enumerate(space) if n != 1):
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and (last in reduced) == (d in reduced)
+            and all(s[last] == s[d] * space[d] for s in every)
+        ):
+            groups[-1] = (*groups[-1], d)
+        else:
+            groups.append((d,))
+    return tuple(groups)
+
+
+__all__ = ["Body", "Groups", "Index", "Place"]

@@ -1,0 +1,333 @@
+"""Loop kernels: element-wise nodes and reductions over one index space.
+
+The last dimension lies in the lanes. Dimensions that are kept are shared among threads; for each
+place of them, the reduced dimensions are gone through once a *stage*: what depends on a reduction
+belongs to the stage after it (softmax: maximum; sum of exponentials; quotient).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ranvier.compiler.fuse.schedule import Kernel
+from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.lower import elementwise as ew
+from ranvier.compiler.lower.body import Body, Index, Place, merged
+from ranvier.compiler.lower.maths import suffix
+from ranvier.compiler.lower.text import SCALAR, Value, vector
+from ranvier.dtypes import DType
+from ranvier.graph import Node
+
+KEPT = 64  # elements of a reduced row that stay in registers between stages
+REDUCTIONS = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
+
+
+class Lowered:
+    """A kernel's function: its body and how many units threads can share."""
+
+    def __init__(self, body: Body, units: int) -> None:
+        self.body = body
+        self.units = units
+
+
+def lower_loop(kernel: Kernel, target: Target) -> Lowered:
+    """``void kernel(pointers…, i64 low, i64 high)`` for units low … high - 1."""
+    return LoopWriter(kernel, target).run()
+
+
+class LoopWriter:
+    def __init__(self, kernel: Kernel, target: Target) -> None:
+        self.kernel = kernel
+        self.body = Body(kernel, target, merged(kernel))
+        self.w = self.body.w
+        self.sizes = self.body.sizes
+        reduced = kernel.reduced or ()
+        groups = self.body.groups
+        self.reduced = [g for g, dims in enumerate(groups) if dims[0] in reduced]
+        self.kept = [g for g in range(len(groups)) if g not in self.reduced]
+        self.lane = len(groups) - 1
+        self.lane_reduced = self.lane in self.reduced
+        self.width = self._width(target)
+        self.stage = stages(kernel)
+        self.in_registers = (
+            self.lane_reduced and len(self.reduced) == 1 and self.sizes[self.lane] <= KEPT
+        )
+
+    def _width(self, target: Target) -> int:
+        wide = max((n.dtype.itemsize for n in self.kernel.nodes), default=4)
+        return max(2, target.lanes // 2) if wide == 8 else target.lanes
+
+    # ---- kept dimensions --------------------------------------------------------------------------
+
+    def run(self) -> Lowered:
+        rows = [g for g in self.kept if g != self.lane]
+        if not self.sizes:
+            self.inside({}, None)
+            return Lowered(self.body, 1)
+        if rows:
+            units = math.prod(self.sizes[g] for g in rows)
+            self.w.loop("%low", "%high", 1, lambda i, _: self.row(rows, i))
+            return Lowered(self.body, units)
+        if self.lane_reduced:
+            self.inside({}, None)
+            return Lowered(self.body, 1)
+        return Lowered(self.body, self.chunks_shared())
+
+    def row(self, rows: list[int], unit: Index) -> list[str]:
+        index = self.unravel(rows, unit)
+        if self.lane_reduced:
+            self.inside(index, None)
+        else:
+            self.each_chunk(lambda start, lanes, _: self._at(index, start, lanes), ())
+        return []
+
+    def _at(self, index: dict[int, Index], start: Index, lanes: int) -> list[str]:
+        self.inside(index, (start, lanes))
+        return []
+
+    def unravel(self, groups: list[int], unit: Index) -> dict[int, Index]:
+        """The index of each dimension from the number of the row."""
+        index: dict[int, Index] = {}
+        rest = unit
+        for g in reversed(groups[1:]):
+            index[g] = self.w.set(f"urem i64 {rest}, {self.sizes[g]}", "i")
+            rest = self.w.set(f"udiv i64 {rest}, {self.sizes[g]}", "i")
+        index[groups[0]] = rest
+        return index
+
+    def chunks_shared(self) -> int:
+        """One dimension of vectors, dealt out among threads."""
+        n, width = self.sizes[self.lane], self.width
+        full, tail = divmod(n, width)
+        if full:
+            below = self.w.set(f"icmp slt i64 %high, {full}")
+            stop = self.w.set(f"select i1 {below}, i64 %high, i64 {full}")
+            self.w.loop(
+                "%low", stop, 1, lambda i, _: self._at({}, self.w.mul(i, width), width)
+            )
+        if tail:
+            last = self.w.set(f"icmp sgt i64 %high, {full}")
+            self.w.when(last, lambda: self.inside({}, (full * width, tail)))
+        return full + bool(tail)
+
+    def each_chunk(
+        self, body: Callable[[Index, int, list[str]], list[str]], carry: tuple[tuple[str, str], ...]
+    ) -> list[str]:
+        """All vectors of the lane dimension; `carry` goes through the full ones only."""
+        full, tail = divmod(self.sizes[self.lane], self.width)
+        stop = full * self.width
+        out = self.w.loop(0, stop, self.width, lambda i, c: body(i, self.width, c), carry)
+        if tail:
+            body(stop, tail, [])
+        return out
+
+    # ---- one place of the kept dimensions -----------------------------------------------------------
+
+    def inside(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
+        outer = self.body.values
+        self.body.values = dict(outer)
+        if not self.reduced:
+            self.finish_place(self.place(index, chunk), self.kernel.stores)
+        else:
+            self.all_stages(index, chunk)
+        self.body.values = outer
+        self.body.finished = set()
+
+    def place(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> Place:
+        full = dict(index)
+        lanes = 1
+        if chunk is not None:
+            full[self.lane], lanes = chunk
+        return Place(tuple(full.get(g, 0) for g in range(len(self.sizes))), self.lane, lanes)
+
+    def finish_place(self, place: Place, stores: list[Node]) -> None:
+        for node in stores:
+            self.body.value(node, place)
+            self.body.store(node, place)
+
+    def all_stages(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
+        kept_values: dict[Index, dict[Node, Value]] = {}
+        row = self.place(index, chunk)
+        for stage in range(max(self.stage.values()) + 1):
+            nodes = [n for n in self.kernel.nodes if self.stage[n] == stage]
+            reductions = [n for n in nodes if n.op in REDUCTIONS]
+            full = [n for n in nodes if not is_row(self.kernel, n)]
+            stores = [n for n in full if n in self.kernel.stores]
+            if reductions or stores:
+                self.sweep(index, chunk, reductions, stores, kept_values)
+            self.body.finished |= set(stores)
+            for node in (n for n in nodes if is_row(self.kernel, n)):
+                self.body.value(node, row)
+                if node in self.kernel.stores:
+                    self.body.store(node, row)
+
+    # ---- one pass over the reduced dimensions ---------------------------------------------------------
+
+    def sweep(
+        self,
+        index: dict[int, Index],
+        chunk: tuple[Index, int] | None,
+        reductions: list[Node],
+        stores: list[Node],
+        kept_values: dict[Index, dict[Node, Value]],
+    ) -> None:
+        outer = self.body.values
+        sums: dict[Node, list[Value]] = {n: [] for n in reductions}
+        others = [g for g in self.reduced if g != self.lane]
+        if self.in_registers:
+            self._unrolled(index, reductions, stores, kept_values, sums)
+        else:
+            self._rolled(index, chunk, others, reductions, stores, sums)
+        self.body.values = outer
+        for node in reductions:
+            outer[node] = self._total(node, sums[node])
+
+    def _unrolled(self, index, reductions, stores, kept_values, sums) -> None:  # type: ignore[no-untyped-def]
+        outer = self.body.values
+        n = self.sizes[self.lane]
+        for start in range(0, n, self.width):
+            place = self.place(index, (start, min(self.width, n - start)))
+            self.body.values = kept_values.setdefault(start, {})
+            self.body.values.update(outer)
+            self.finish_place(place, stores)
+            for node in reductions:
+                value = self.body.value(node.srcs[0], place)
+                old = [v for v in sums[node] if v.lanes == value.lanes]
+                if old:
+                    sums[node].remove(old[0])
+                    value = self.combine(node, old[0], value)
+                sums[node].append(value)
+        self.body.values = outer
+
+    def _rolled(self, index, chunk, others, reductions, stores, sums) -> None:  # type: ignore[no-untyped-def]
+        widths = self._widths(chunk)
+        carry = [
+            (vector(SCALAR[n.dtype.name], lanes), neutral(n, lanes).name)
+            for n in reductions
+            for lanes in widths
+        ]
+        names = self._nest(list(others), dict(index), chunk, reductions, stores, carry)
+        for i, node in enumerate(reductions):
+            for j, lanes in enumerate(widths):
+                sums[node].append(Value(names[i * len(widths) + j], node.dtype, lanes))
+
+    def _widths(self, chunk: tuple[Index, int] | None) -> list[int]:
+        if not self.lane_reduced:
+            return [chunk[1] if chunk else 1]
+        full, tail = divmod(self.sizes[self.lane], self.width)
+        return [self.width] * bool(full) + [tail] * bool(tail)
+
+    def _nest(self, dims, index, chunk, reductions, stores, carry) -> list[str]:  # type: ignore[no-untyped-def]
+        """Loops over the reduced dimensions, the accumulators carried along."""
+        if dims:
+            g = dims[0]
+
+            def body(i: Index, names: list[str]) -> list[str]:
+                inner = [(kind, name) for (kind, _), name in zip(carry, names, strict=True)]
+                return self._nest(dims[1:], {**index, g: i}, chunk, reductions, stores, inner)
+
+            return self.w.loop(0, self.sizes[g], 1, body, carry)
+        if not self.lane_reduced:
+            return self._step(self.place(index, chunk), reductions, stores, [n for _, n in carry], 0, 1)
+        return self._along_lanes(index, reductions, stores, carry)
+
+    def _along_lanes(self, index, reductions, stores, carry) -> list[str]:  # type: ignore[no-untyped-def]
+        full, tail = divmod(self.sizes[self.lane], self.width)
+        per = bool(full) + bool(tail)
+        names = [name for _, name in carry]
+        if full:
+            mine = [c for i, c in enumerate(carry) if i % per == 0]
+            after = self.w.loop(
+                0, full * self.width, self.width,
+                lambda i, c: self._step(self.place(index, (i, self.width)), reductions, stores, c, 0, 1),
+                mine,
+            )  # fmt: skip
+            names[::per] = after
+        if tail:
+            place = self.place(index, (full * self.width, tail))
+            names[per - 1 :: per] = self._step(place, reductions, stores, names[per - 1 :: per], 0, 1)
+        return names
+
+    def _step(self, place: Place, reductions: list[Node], stores: list[Node], names: list[str], first: int, per: int) -> list[str]:  # fmt: skip
+        """The work at one place of the reduced dimensions."""
+        outer = self.body.values
+        self.body.values = dict(outer)
+        self.finish_place(place, stores)
+        after = []
+        for node, name in zip(reductions, names, strict=True):
+            value = self.body.value(node.srcs[0], place)
+            after.append(self.combine(node, Value(name, node.dtype, value.lanes), value).name)
+        self.body.values = outer
+        return after
+
+    # ---- reductions -----------------------------------------------------------------------------------
+
+    def combine(self, node: Node, a: Value, b: Value) -> Value:
+        op = REDUCTIONS[node.op]
+        if node.dtype.order == 0:
+            op = "or" if node.op == "amax" else "and"
+        return ew.emit(self.w, op, node.dtype, [a, b], False)
+
+    def _total(self, node: Node, parts: list[Value]) -> Value:
+        """The accumulators as one value a row."""
+        if self.lane_reduced:
+            parts = [horizontal(self, node, p) for p in parts]
+        total = parts[0]
+        for part in parts[1:]:
+            total = self.combine(node, total, part)
+        return total
+
+
+def is_row(kernel: Kernel, node: Node) -> bool:
+    """Whether a node has one value a row: a reduction, or made from reductions only."""
+    return node.op in REDUCTIONS or node.shape != kernel.space
+
+
+def stages(kernel: Kernel) -> dict[Node, int]:
+    """In which pass over the reduced dimensions a node is known: full nodes that use a row's
+    result come one pass later."""
+    stage: dict[Node, int] = {}
+    for node in kernel.nodes:
+        row = is_row(kernel, node)
+        known = [stage[s] + (is_row(kernel, s) and not row) for s in node.srcs if s in stage]
+        stage[node] = max(known, default=0)
+    return stage
+
+
+def neutral(node: Node, lanes: int) -> Value:
+    """What a reduction starts from."""
+    dtype = node.dtype
+    if node.op in ("sum", "prod"):
+        return ew.constant(node.op == "prod", dtype, lanes)
+    if dtype.is_float:
+        return ew.constant(float("-inf" if node.op == "amax" else "inf"), dtype, lanes)
+    return ew.constant(_limit(dtype, node.op == "amin"), dtype, lanes)
+
+
+def _limit(dtype: DType, largest: bool) -> int:
+    bits = 8 * dtype.itemsize
+    if dtype.order == 0:
+        return int(largest)
+    if dtype.name == "uint8":
+        return 255 if largest else 0
+    return 2 ** (bits - 1) - 1 if largest else -(2 ** (bits - 1))
+
+
+def horizontal(writer: LoopWriter, node: Node, x: Value) -> Value:
+    """All lanes of `x` as one number."""
+    if x.lanes == 1:
+        return x
+    w, dtype, scalar = writer.w, node.dtype, SCALAR[node.dtype.name]
+    if dtype.is_float and node.op in ("sum", "prod"):
+        kind = "f32" if dtype.itemsize == 4 else "f64"
+        name = "fadd" if node.op == "sum" else "fmul"
+        start = "-0.0" if node.op == "sum" else "1.0"
+        got = w.call(scalar, f"llvm.vector.reduce.{name}.{suffix(kind, x.lanes)}",
+                     [(scalar, start), (x.type, x.name)], "reassoc ")  # fmt: skip
+        return Value(got, dtype, 1)
+    lanes = [ew.lane(w, x, i) for i in range(x.lanes)]
+    while len(lanes) > 1:
+        pairs = [writer.combine(node, a, b) for a, b in zip(lanes[::2], lanes[1::2], strict=False)]
+        lanes = pairs + lanes[len(pairs) * 2 :]
+    return lanes[0]

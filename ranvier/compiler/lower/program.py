@@ -1,0 +1,357 @@
+"""The module: every kernel once, and the driver `run` that goes through phases, steps, epochs.
+
+The driver's one argument is a table of 64-bit words (`Words`): counters that Python sets and
+reads, the barrier, and the address of every array. All threads run the same driver; a kernel is
+either shared (each takes a range of its units) or run by one thread; they meet where one needs what
+another made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from ranvier.compiler.fuse.schedule import Kernel, Schedule
+from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.lower.body import memory
+from ranvier.compiler.lower.loops import Lowered, lower_loop
+from ranvier.compiler.lower.matmul import lower_matmul
+from ranvier.compiler.lower.pieces import lower_move, lower_scatter
+from ranvier.compiler.lower.text import Writer
+from ranvier.graph import Node
+
+KINDS = {"loop": lower_loop, "matmul": lower_matmul, "scatter": lower_scatter, "move": lower_move}
+
+
+class Words:
+    """Positions in the table. Words that threads write lie 128 bytes apart."""
+
+    EPOCHS = 0
+    STATUS = 1  # 0 finished, 1 stopped, 2 a guard failed
+    GUARD = 2  # which guard
+    DONE = 3  # steps finished so far
+    STOP = 4  # set by Python: stop after the current step
+    YIELD = 5  # address of sched_yield
+    SLEEP = 6  # address of usleep
+    ARENA = 7
+    COUNT = 16  # barrier: how many have arrived
+    ROUND = 32  # barrier: which meeting
+    GO = 48  # two words: whether to go on, for odd and even steps
+    BODIES = 64  # steps an epoch of each body
+    POINTERS = 80
+
+
+class Pointer(NamedTuple):
+    """An array of the program: the same for all steps, or moving on by `stride` bytes for every
+    step or every row of the mini-batch."""
+
+    moves: Literal["no", "step", "row"] = "no"
+    stride: int = 0
+
+
+class Part(NamedTuple):
+    """One body of the run: its schedule, the pointer of each input and output, rows a step."""
+
+    schedule: Schedule
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    rows: int = 0
+
+
+class Module(NamedTuple):
+    """IR text, and what the run needs to know about it."""
+
+    text: str
+    arena: int
+    guards: tuple[str, ...]
+    kernels: int
+    barriers: int
+
+
+def lower(parts: Sequence[Part], pointers: Sequence[Pointer], target: Target) -> Module:
+    """The module that runs `parts` one after the other in every epoch."""
+    return Driver(parts, pointers, target).module()
+
+
+class Driver:
+    def __init__(self, parts: Sequence[Part], pointers: Sequence[Pointer], target: Target) -> None:
+        self.parts = parts
+        self.pointers = pointers
+        self.target = target
+        self.w = Writer()
+        self.functions: dict[str, str] = {}  # text without name → name
+        self.guards: list[str] = []
+        self.barriers = 0
+        self.declared: set[str] = set()
+        self.texts: list[str] = []
+
+    def module(self) -> Module:
+        w = self.w
+        for name in ("row", "step"):
+            w.line(f"%{name}_at = alloca i64")
+            w.line(f"store i64 0, ptr %{name}_at")
+        self.bases = [self.word_pointer(Words.POINTERS + i) for i in range(len(self.pointers))]
+        self.arena = self.word_pointer(Words.ARENA)
+        epochs = self.word(Words.EPOCHS)
+        counts = [self.word(Words.BODIES + i) for i in range(len(self.parts))]
+        w.loop(0, epochs, 1, lambda e, _: self._epoch(counts))
+        self._finish(0)
+        w.line("br label %leave")
+        w.label("leave")
+        return self._assemble()
+
+    def _epoch(self, counts: list[str]) -> list[str]:
+        for part, count in zip(self.parts, counts, strict=True):
+            self.w.loop(0, count, 1, lambda s, _, part=part: self._step(part))  # type: ignore[misc]
+        return []
+
+    # ---- words of the table -------------------------------------------------------------------------
+
+    def word_address(self, position: int) -> str:
+        return self.w.set(f"getelementptr inbounds i64, ptr %table, i64 {position}")
+
+    def word(self, position: int) -> str:
+        return self.w.set(f"load i64, ptr {self.word_address(position)}")
+
+    def word_pointer(self, position: int) -> str:
+        return self.w.set(f"load ptr, ptr {self.word_address(position)}", "base")
+
+    def write(self, position: int, value: str | int, volatile: bool = False) -> None:
+        kind = "volatile " if volatile else ""
+        self.w.line(f"store {kind}i64 {value}, ptr {self.word_address(position)}")
+
+    # ---- one step -------------------------------------------------------------------------------------
+
+    def _step(self, part: Part) -> list[str]:
+        w = self.w
+        self.row = w.set("load i64, ptr %row_at")
+        self.step = w.set("load i64, ptr %step_at")
+        schedule = part.schedule
+        addresses: dict[Node, str] = {}
+        since: set[int] = set()
+        for number, phase in enumerate(schedule.phases):
+            since = self._meet(since, self._who(phase))
+            for kernel in phase:
+                self._call(kernel, part, addresses)
+            for at, node, message in schedule.guards:
+                if at == number:
+                    since = self._guard(node, message, part, addresses, since)
+        w.line(f"store i64 {w.add(self.row, part.rows)}, ptr %row_at")
+        following = w.add(self.step, 1)
+        w.line(f"store i64 {following}, ptr %step_at")
+        self._between_steps(str(following))
+        return []
+
+    def _who(self, phase: list[Kernel]) -> set[int]:
+        """Threads that work in a phase."""
+        who: set[int] = set()
+        for kernel in phase:
+            who |= set(range(self.target.threads)) if kernel.parallel else {kernel.thread}
+        return who
+
+    def _meet(self, since: set[int], who: set[int]) -> set[int]:
+        """A barrier unless one thread alone did and does everything."""
+        if self.target.threads == 1 or len(since | who) <= 1:
+            return since | who
+        if since:
+            self._barrier()
+        return set(who)
+
+    def _barrier(self) -> None:
+        self.w.line(f"call void @meet(ptr %table, i64 {self.target.threads})")
+        self.barriers += 1
+
+    def _call(self, kernel: Kernel, part: Part, addresses: dict[Node, str]) -> None:
+        lowered = KINDS[kernel.kind](kernel, self.target)
+        name = self._function(kernel, lowered)
+        given = [f"ptr {self._address(n, part, addresses)}" for n in memory(kernel)]
+        units = lowered.units
+
+        def call(low: str | int, high: str | int) -> None:
+            self.w.line(f"call void @{name}({', '.join([*given, f'i64 {low}', f'i64 {high}'])})")
+
+        threads = self.target.threads
+        if threads == 1:
+            call(0, units)
+        elif kernel.parallel and units > 1:
+            low = self._share(units, 0)
+            call(low, self._share(units, 1))
+        else:
+            mine = self.w.set(f"icmp eq i64 %thread, {kernel.thread}")
+            self.w.when(mine, lambda: call(0, units))
+
+    def _share(self, units: int, plus: int) -> str:
+        """units * (thread + plus) / threads: a fixed partition."""
+        w = self.w
+        return w.set(f"udiv i64 {w.mul(w.add('%thread', plus), units)}, {self.target.threads}")
+
+    def _function(self, kernel: Kernel, lowered: Lowered) -> str:
+        """The name of the kernel's function; equal texts are one function."""
+        body = lowered.body.w.text()
+        count = len(memory(kernel))
+        key = f"{count}\n{body}"
+        if key not in self.functions:
+            self.functions[key] = name = f"{kernel.name}.{len(self.functions)}"
+            arguments = [f"ptr %p{i}" for i in range(count)] + ["i64 %low", "i64 %high"]
+            head = f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
+            self.texts.append(head + body + "\n  ret void\n}\n")
+            self.declared |= lowered.body.w.declared
+        return self.functions[key]
+
+    def _address(self, node: Node, part: Part, addresses: dict[Node, str]) -> str:
+        """Where a node's memory is in this step. Inside a branch nothing may be remembered, so
+        addresses are written before it."""
+        if node not in addresses:
+            addresses[node] = self._locate(node, part)
+        return addresses[node]
+
+    def _locate(self, node: Node, part: Part) -> str:
+        slot = part.schedule.slots.get(node)
+        if slot is None:
+            return self._array(part.inputs[node.attrs])
+        if slot.where == "input":
+            return self._array(part.inputs[slot.place])
+        if slot.where == "output":
+            return self._array(part.outputs[slot.place])
+        return self.w.set(f"getelementptr inbounds i8, ptr {self.arena}, i64 {slot.place}", "t")
+
+    def _array(self, number: int) -> str:
+        pointer = self.pointers[number]
+        if pointer.moves == "no":
+            return self.bases[number]
+        offset = self.w.mul(self.row if pointer.moves == "row" else self.step, pointer.stride)
+        return self.w.set(f"getelementptr inbounds i8, ptr {self.bases[number]}, i64 {offset}", "t")
+
+    # ---- stopping -------------------------------------------------------------------------------------
+
+    def _guard(self, node: Node, message: str, part: Part, addresses: dict[Node, str], since: set[int]) -> set[int]:  # fmt: skip
+        """Leave before anything is overwritten if the check of this step is false."""
+        w = self.w
+        where = self._address(node, part, addresses)
+        if self.target.threads > 1:
+            self._barrier()
+        raw = w.set(f"load i8, ptr {where}")
+        failed = w.set(f"icmp eq i8 {raw}, 0")
+        number = len(self.guards)
+        self.guards.append(message)
+
+        self._leave_when(failed, 2, number)
+        return set()
+
+    def _leave_when(self, condition: str, status: int, guard: int = 0) -> None:
+        w = self.w
+        n = w.count = w.count + 1
+        w.line(f"br i1 {condition}, label %then{n}, label %else{n}")
+        w.label(f"then{n}")
+        self._finish(status, guard)
+        w.line("br label %leave")
+        w.label(f"else{n}")
+
+    def _between_steps(self, following: str) -> None:
+        """Tell Python how far we are, and stop if it asks for it; all threads decide alike."""
+        w = self.w
+        if self.target.threads == 1:
+            self.write(Words.DONE, following, volatile=True)
+            stop = w.set(f"load volatile i64, ptr {self.word_address(Words.STOP)}")
+        else:
+            odd = w.set(f"and i64 {following}, 1")
+            go = w.set(f"getelementptr inbounds i64, ptr {self.word_address(Words.GO)}, i64 {odd}")
+
+            def first() -> None:
+                self.write(Words.DONE, following, volatile=True)
+                asked = w.set(f"load volatile i64, ptr {self.word_address(Words.STOP)}")
+                w.line(f"store volatile i64 {asked}, ptr {go}")
+
+            w.when(w.set("icmp eq i64 %thread, 0"), first)
+            self._barrier()
+            stop = w.set(f"load volatile i64, ptr {go}")
+
+        self._leave_when(w.set(f"icmp ne i64 {stop}, 0"), 1)
+
+    def _finish(self, status: int, guard: int = 0) -> None:
+        """Only the first thread reports."""
+        w = self.w
+
+        def report() -> None:
+            self.write(Words.STATUS, status)
+            self.write(Words.GUARD, guard)
+
+        w.when(w.set("icmp eq i64 %thread, 0"), report)
+
+    # ---- the text ---------------------------------------------------------------------------------------
+
+    def _assemble(self) -> Module:
+        head = "define void @run(ptr %table, i64 %thread) #0 {\nentry:\n"
+        run = head + self.w.text() + "\n  ret void\n}\n"
+        width = f'attributes #0 = {{ nounwind "prefer-vector-width"="{32 * self.target.lanes}" }}\n'
+        declared = sorted(self.declared | self.w.declared)
+        texts = [*self.texts, run]
+        if self.barriers:
+            texts.append(BARRIER.replace("PAUSE", pause(self.target)))
+            declared.append(declaration(self.target))
+        text = "\n".join([*declared, "", *texts, width])
+        arena = max((p.schedule.arena for p in self.parts), default=0)
+        return Module(text, arena, tuple(self.guards), len(self.texts), self.barriers)
+
+
+def pause(target: Target) -> str:
+    """The instruction that tells the core we are waiting."""
+    if target.name.startswith("neon"):
+        return "@llvm.aarch64.hint(i32 1)"
+    return "@llvm.x86.sse2.pause()"
+
+
+def declaration(target: Target) -> str:
+    if target.name.startswith("neon"):
+        return "declare void @llvm.aarch64.hint(i32)"
+    return "declare void @llvm.x86.sse2.pause()"
+
+
+# Threads count themselves in; the last one opens the next round. Who waits looks 2,000 times, then
+# gives the core away 200 times, then sleeps: on a shared machine endless looking collapses.
+BARRIER = f"""
+define internal void @meet(ptr %table, i64 %threads) #0 {{
+entry:
+  %count = getelementptr inbounds i64, ptr %table, i64 {Words.COUNT}
+  %round = getelementptr inbounds i64, ptr %table, i64 {Words.ROUND}
+  %mine = load atomic i64, ptr %round acquire, align 8
+  %before = atomicrmw add ptr %count, i64 1 acq_rel
+  %arrived = add i64 %before, 1
+  %last = icmp eq i64 %arrived, %threads
+  br i1 %last, label %open, label %look
+open:
+  store atomic i64 0, ptr %count monotonic, align 8
+  %next = add i64 %mine, 1
+  store atomic i64 %next, ptr %round release, align 8
+  ret void
+look:
+  %tries = phi i64 [ 0, %entry ], [ %more, %wait ]
+  %now = load atomic i64, ptr %round acquire, align 8
+  %same = icmp eq i64 %now, %mine
+  br i1 %same, label %choose, label %done
+choose:
+  %more = add i64 %tries, 1
+  %patient = icmp ult i64 %tries, 2000
+  br i1 %patient, label %spin, label %give
+spin:
+  call void PAUSE
+  br label %wait
+give:
+  %brief = icmp ult i64 %tries, 2200
+  br i1 %brief, label %yield, label %sleep
+yield:
+  %yield_at = getelementptr inbounds i64, ptr %table, i64 {Words.YIELD}
+  %yield_call = load ptr, ptr %yield_at
+  %ignored = call i32 %yield_call()
+  br label %wait
+sleep:
+  %sleep_at = getelementptr inbounds i64, ptr %table, i64 {Words.SLEEP}
+  %sleep_call = load ptr, ptr %sleep_at
+  %unused = call i32 %sleep_call(i32 50)
+  br label %wait
+wait:
+  br label %look
+done:
+  ret void
+}}
+"""

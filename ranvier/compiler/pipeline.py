@@ -1,0 +1,162 @@
+"""The spine: Python code → Graph → gradients → Schedule → LLVM IR → numbers.
+
+It also hangs on `Tensor` the two things that go against the arrow of imports: looking at a
+value, and refusing to look while a function is captured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ranvier import ops, tensor
+from ranvier.compiler.capture.lift import Lifted
+from ranvier.compiler.derive.expand import derive
+from ranvier.compiler.run.interpret import interpret
+from ranvier.errors import CaptureError
+from ranvier.graph import Array, Graph, Node
+
+REMEMBERED = 512  # different graphs, the least recently used forgotten
+SMALL = 4  # primitives; fewer stay with NumPy unless they are heavy
+HEAVY = 100_000_000  # multiplications; compiled at first sight
+
+
+class Plan:
+    """A program and every stage on the way to it."""
+
+    def __init__(self, graphs: list[Graph], derived: list[Graph], schedules: list[Any],
+                 module: Any, program: Any) -> None:  # fmt: skip
+        self.graphs = graphs
+        self.derived = derived
+        self.schedules = schedules
+        self.module = module
+        self.program = program
+
+
+Feeding = tuple[list[tuple[Any, int]], list[list[int]], list[list[int]]]
+
+
+def plan(
+    graphs: Sequence[Graph], *, single: bool = False, feed: Feeding | None = None,
+    rows: Sequence[int] = (0,), target: Any = None,
+) -> Plan:  # fmt: skip
+    """The five stages in order, for the parts of a run.
+
+    `feed` says what each pointer of the program is and which ones belong to the inputs and
+    outputs of each part; without it every input and output is an array of its own. `single`
+    means that one step is run at a time, for which waking other threads must pay.
+    """
+    from ranvier.compiler.fuse.fuse import fuse
+    from ranvier.compiler.fuse.share import worth_sharing
+    from ranvier.compiler.lower.program import Part, Pointer, lower
+    from ranvier.compiler.run.execute import Program
+    from ranvier.compiler.run.jit import host
+    from ranvier.compiler.run.threads import get_num_threads
+
+    derived = [derive(graph) for graph in graphs]
+    target = target or host()
+    schedules = [fuse(graph, target) for graph in derived]
+    shared = target._replace(threads=get_num_threads())
+    if shared.threads > 1:
+        wide = [fuse(graph, shared) for graph in derived]
+        if worth_sharing(schedules[0], wide[0], single):
+            schedules, target = wide, shared
+    pointers, inputs, outputs = feed or _own_pointers(derived[0])
+    parts = [
+        Part(s, tuple(i), tuple(o), r)
+        for s, i, o, r in zip(schedules, inputs, outputs, rows, strict=True)
+    ]
+    module = lower(parts, [Pointer(*p) for p in pointers], target)
+    cycles = sum(k.cost for k in schedules[0].kernels)
+    return Plan(list(graphs), derived, schedules, module, Program(module, target, len(pointers), cycles))
+
+
+def _own_pointers(graph: Graph) -> Feeding:
+    n, m = len(graph.inputs), len(graph.outputs)
+    return [("no", 0)] * (n + m), [list(range(n))], [list(range(n, n + m))]
+
+
+class Seen:
+    """One shape of graph: how often it came, and its program once it has one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = derive(graph)
+        self.count = 0
+        self.program: Any = None
+        nodes = self.graph.nodes()
+        self.primitives = sum(1 for n in nodes if n.op in ops.TABLE and n.srcs)
+        self.work = sum(_work(n) for n in nodes)
+
+    def native(self) -> bool:
+        """Decided by the graph's work and by how often this process has seen it, nothing else."""
+        if self.work > HEAVY:
+            return True
+        return self.count > 1 and self.primitives >= SMALL
+
+
+def _work(node: Node) -> float:
+    inner = node.srcs[0].shape[-1] if node.op == "matmul" else 1
+    return math.prod(node.shape) * inner
+
+
+class Evaluator:
+    """Looks: every graph that is flushed comes through here."""
+
+    def __init__(self) -> None:
+        self.seen: OrderedDict[Any, Seen] = OrderedDict()
+
+    def evaluate(self, nodes: Sequence[Node]) -> None:
+        """Give every one of `nodes` its value."""
+        lifted = Lifted(nodes)
+        seen = self._find(lifted)
+        arrays: list[Any] = [leaf.value for leaf in lifted.leaves]
+        values = self._compute(seen, arrays)
+        for node, value in zip(nodes, values, strict=True):
+            node.value = value
+            if node.used or not node.rg or node.owner is not None:
+                node.srcs = ()
+
+    def _find(self, lifted: Lifted) -> Seen:
+        seen = self.seen.get(lifted.key)
+        if seen is None:
+            seen = self.seen[lifted.key] = Seen(lifted.graph())
+            if len(self.seen) > REMEMBERED:
+                self.seen.popitem(last=False)
+        self.seen.move_to_end(lifted.key)
+        seen.count += 1
+        return seen
+
+    def _compute(self, seen: Seen, arrays: list[Array]) -> list[Array]:
+        if not seen.native():
+            return interpret(seen.graph, arrays)
+        if seen.program is None:
+            seen.program = plan([seen.graph], single=True).program
+        return run_once(seen.program, seen.graph, arrays)
+
+
+def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]:
+    """The outputs of one step in new arrays."""
+    results = [np.empty(o.shape, o.dtype.np) for o in graph.outputs]
+    kept = [np.ascontiguousarray(a) for a in arrays]
+    for position, array in enumerate([*kept, *results]):
+        program.bind(position, array)
+    program.run(1, (1,))
+    return results
+
+
+def refuse_look(node: Node) -> None:
+    raise CaptureError(
+        "a value was looked at while a function is compiled (print, item(), float(), numpy() or "
+        "an `if` on a tensor). What the program does may not depend on a value: use "
+        "rv.where(condition, a, b) instead of `if`, return the value and look at it outside, "
+        "or leave this function uncompiled."
+    )
+
+
+evaluator = Evaluator()
+tensor.hooks.evaluate = evaluator.evaluate
+tensor.hooks.refuse_look = refuse_look

@@ -1,0 +1,102 @@
+"""Programs: machine code with its arrays bound to it."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.lower.program import Module, Words
+from ranvier.compiler.run.jit import Code
+from ranvier.compiler.run.threads import crews
+from ranvier.graph import Array
+
+ALONE_BELOW = 0.02  # seconds; longer runs go to workers so that Ctrl-C is heard
+CYCLES = 2.5e9  # a second, for that estimate only
+_RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+
+
+def aligned(size: int) -> Array:
+    """`size` bytes that start at a multiple of 64."""
+    raw = np.zeros(size + 64, np.uint8)
+    start = -raw.__array_interface__["data"][0] % 64
+    return raw[start : start + size]
+
+
+def address(array: Array) -> int:
+    """Where an array's first element is."""
+    place: int = array.__array_interface__["data"][0]
+    return place
+
+
+class Outcome:
+    """How a run ended."""
+
+    __slots__ = ("done", "guard", "interrupted", "stopped")
+
+    def __init__(self, status: int, guard: str, done: int, interrupted: bool) -> None:
+        self.stopped = status == 1
+        self.guard = guard if status == 2 else None
+        self.done = done
+        self.interrupted = interrupted
+
+
+class Program:
+    """A compiled module and the table of words it reads (see `lower.program.Words`)."""
+
+    def __init__(self, module: Module, target: Target, pointers: int, cycles: float) -> None:
+        self.module = module
+        self.target = target
+        self.cycles = cycles  # of one step, estimated
+        self.code = Code(module.text, target)
+        self.function = _RUN(self.code.address)
+        self.words = aligned(8 * (Words.POINTERS + pointers)).view(np.int64)
+        self.table = address(self.words)
+        self.arena = aligned(max(64, module.arena))
+        self.words[Words.ARENA] = address(self.arena)
+        self.words[Words.YIELD], self.words[Words.SLEEP] = _waiting()
+
+    def bind(self, position: int, array: Array) -> None:
+        """Use `array` as the program's pointer number `position`."""
+        self.words[Words.POINTERS + position] = address(array)
+
+    def run(self, epochs: int, counts: Sequence[int]) -> Outcome:
+        """Run `counts` steps of each part, `epochs` times; returns after the last step."""
+        words = self.words
+        words[Words.EPOCHS] = epochs
+        words[Words.STATUS : Words.STOP + 1] = 0
+        words[Words.BODIES : Words.BODIES + len(counts)] = counts
+        words[Words.COUNT] = 0
+        seconds = self.cycles * sum(counts) * epochs / CYCLES
+        interrupted = False
+        if self.target.threads == 1 and seconds < ALONE_BELOW:
+            self.function(self.table, 0)
+        else:
+            interrupted = crews.crew.run(self._one, self.target.threads, self.stop)
+        guard = ""
+        if words[Words.STATUS] == 2:
+            guard = self.module.guards[words[Words.GUARD]]
+        return Outcome(int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted)
+
+    def _one(self, thread: int) -> None:
+        self.function(self.table, thread)
+
+    def stop(self) -> None:
+        """Ask the run to end after its current step."""
+        self.words[Words.STOP] = 1
+
+
+def _waiting() -> tuple[int, int]:
+    """Addresses of what a thread calls when it has waited long."""
+    if os.name == "nt":
+        kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+        functions = kernel.SwitchToThread, kernel.Sleep
+    else:
+        library = ctypes.CDLL(None)
+        functions = library.sched_yield, library.usleep
+    first, second = (ctypes.cast(f, ctypes.c_void_p).value or 0 for f in functions)
+    return first, second

@@ -1,0 +1,109 @@
+"""LLVM: text in, a callable address out."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import platform
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2, Target
+
+_names = itertools.count()
+
+
+@functools.cache
+def initialise() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+
+
+@functools.cache
+def host() -> Target:
+    """The widest target this processor runs."""
+    machine = platform.machine().lower()
+    if machine in ("aarch64", "arm64"):
+        return NEON
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
+        return AVX512
+    if features.get("avx2") and features.get("fma"):
+        return AVX2
+    return SSE2
+
+
+FEATURES = {
+    "avx512": "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx2,+fma",
+    "avx2": "-avx512f,+avx2,+fma",
+    "sse2": "-avx512f,-avx2,-avx,-fma,-sse4.1,-sse3,-ssse3,-sse4.2,-sse4a,-f16c,-xop,-fma4",
+    "neon": "+neon",
+}
+
+
+@functools.cache
+def machine(target: Target, triple: str = "", cpu: str = "") -> Any:
+    """LLVM's description of the processor; with a triple, of another one."""
+    initialise()
+    triple = triple or llvm.get_process_triple()
+    native = target.name == host().name and not cpu
+    if native:
+        cpu = llvm.get_host_cpu_name()
+        features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
+    else:
+        cpu, features = cpu or "", FEATURES[target.name]
+    found = llvm.Target.from_triple(triple)
+    return found.create_target_machine(cpu=cpu, features=features, opt=2, jit=not triple or native)
+
+
+def optimise(module: Any, target_machine: Any) -> None:
+    """A short list: the kernels are explicit already, so only addresses and repeats are cleaned."""
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    builder = llvm.create_pass_builder(target_machine, options)
+    passes = llvm.create_new_function_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    for function in module.functions:
+        if not function.is_declaration:
+            passes.run(function, builder)
+
+
+def parse(text: str, target_machine: Any) -> Any:
+    module = llvm.parse_assembly(text)
+    module.triple = target_machine.triple
+    module.data_layout = str(target_machine.target_data)
+    module.verify()
+    return module
+
+
+class Code:
+    """Machine code in memory; freed when this object goes."""
+
+    def __init__(self, text: str, target: Target) -> None:
+        target_machine = machine(target)
+        module = parse(text, target_machine)
+        optimise(module, target_machine)
+        self.library = f"ranvier{next(_names)}"
+        builder = llvm.JITLibraryBuilder().add_ir(module).export_symbol("run").add_current_process()
+        self._tracker = builder.link(_jit(target), self.library)
+        self.address: int = self._tracker["run"]
+
+
+@functools.cache
+def _jit(target: Target) -> Any:
+    return llvm.create_lljit_compiler(machine(target), use_jit_link=False)
+
+
+def assembly(text: str, target: Target, triple: str = "", cpu: str = "") -> str:
+    """The assembly, for people and for tests on other processors."""
+    target_machine = machine(target, triple, cpu)
+    module = parse(text, target_machine)
+    optimise(module, target_machine)
+    return str(target_machine.emit_assembly(module))
+
+
+def versions() -> str:
+    return f"llvmlite {llvmlite.__version__}, LLVM {'.'.join(map(str, llvm.llvm_version_info))}"

@@ -1,0 +1,188 @@
+"""The data sets that have a name: what they are, where they lie, under what licence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from ranvier.data.dataset import Dataset
+from ranvier.data.idx import read_idx
+from ranvier.errors import DataError, FileError, UnknownNameError, nearest
+
+Array = np.ndarray[Any, Any]
+PACKAGED: Final = Path(__file__).parent / "files"
+
+
+class Source(NamedTuple):
+    """One data set: its files and its facts.
+
+    `files` are images and labels of the training part, then of the test part, `sha256`
+    their checksums once unpacked. A set without test files of its own keeps its last
+    `held_out` rows apart as the test.
+    """
+
+    name: str
+    title: str
+    licence: str
+    by: str
+    files: tuple[str, ...]
+    sha256: tuple[str, ...]
+    shape: tuple[int, ...]  # of one image: channels, height, width
+    top: int  # the pixel value that becomes 1.0
+    classes: tuple[str, ...]
+    places: tuple[Path, ...] = ()  # searched after RANVIER_DATA
+    remedy: str = ""
+    held_out: int = 0
+
+
+DIGITS: Final = tuple("0123456789")
+PUBLISHED: Final = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+
+# fmt: off
+MNIST: Final = Source(
+    name="mnist",
+    title="handwritten digits, 28x28, 60,000 to learn from and 10,000 to test",
+    licence="CC BY-SA 3.0",
+    by="Yann LeCun, Corinna Cortes, Christopher J. C. Burges",
+    files=PUBLISHED,
+    sha256=(
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+    shape=(1, 28, 28), top=255, classes=DIGITS,
+    places=(PACKAGED / "mnist",),
+    remedy="It belongs to the package; install Ranvier again.",
+)
+
+SMALL_DIGITS: Final = Source(
+    name="digits",
+    title="handwritten digits, 8x8, 1,437 to learn from and 360 to test",
+    licence="CC BY 4.0",
+    by="E. Alpaydin, C. Kaynak (UCI Machine Learning Repository)",
+    files=("digits-images-idx3-ubyte", "digits-labels-idx1-ubyte"),
+    sha256=(
+        "359cd13f0f514122884198b78a131df597421cbf5e93a76678fa96fc548f0d96",
+        "ce71631c1f31ce56fa54f31d1d498fafacff59b001e6c30c4a5e29508aa277ad",
+    ),
+    shape=(1, 8, 8), top=16, classes=DIGITS,
+    places=(PACKAGED / "digits",),
+    remedy="It belongs to the package; install Ranvier again.",
+    held_out=360,
+)
+
+FASHION: Final = Source(
+    name="fashion-mnist",
+    title="pictures of clothing, 28x28, 60,000 to learn from and 10,000 to test",
+    licence="MIT",
+    by="Zalando SE (Han Xiao, Kashif Rasul, Roland Vollgraf)",
+    files=PUBLISHED,
+    sha256=(
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+    ),
+    shape=(1, 28, 28), top=255,
+    classes=("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+             "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    places=(Path("/usr/share/datasets/fashion-mnist"),),
+    remedy="On Debian: apt install dataset-fashion-mnist. Elsewhere: put the four .gz "
+           "files of github.com/zalandoresearch/fashion-mnist into a folder "
+           "fashion-mnist, and set RANVIER_DATA to the folder that holds it.",
+)
+# fmt: on
+
+CATALOG: Final = {source.name: source for source in (MNIST, SMALL_DIGITS, FASHION)}
+
+
+def load(name: str, *, flatten: bool = True) -> Dataset:
+    """Load a data set by name; its test part is kept apart as `.test`.
+
+    flatten: images as rows (n, 784), else as (n, channels, height, width).
+    Pixels stay uint8; the model sees them scaled to 0 … 1. Labels are int64, (n,).
+    Looks in RANVIER_DATA/<name> first, then in the package or the system's folder.
+    Raises UnknownNameError, FileError (not here), DataError (damaged).
+
+        train, val, test = rv.data.load("mnist").split(55_000, 5_000)
+    """
+    source = source_of(name)
+    folder = find(name)
+    if folder is None:
+        searched = ", ".join(str(place) for place in places(source))
+        raise FileError(
+            f"{name}: not on this machine; looked in {searched}. {source.remedy}"
+        )
+    parts = zip(source.files, source.sha256, strict=True)
+    arrays = [read_part(folder, file, sha256) for file, sha256 in parts]
+    check_pairs(source, folder, arrays)
+    images, labels, *rest = arrays
+    if source.held_out:
+        cut = len(images) - source.held_out
+        rest = [images[cut:], labels[cut:]]
+        images, labels = images[:cut], labels[:cut]
+    test = dataset(source, rest[0], rest[1], None, flatten)
+    return dataset(source, images, labels, test, flatten)
+
+
+def find(name: str) -> Path | None:
+    """The folder that `load(name)` reads; None where the set is not on this machine."""
+    found = (place for place in places(source_of(name)) if place.is_dir())
+    return next(found, None)
+
+
+def source_of(name: str) -> Source:
+    """The entry of the catalogue, or an error with the nearest name."""
+    if name not in CATALOG:
+        raise UnknownNameError(
+            f"no data set is called {name!r}{nearest(str(name), CATALOG)}. There are: "
+            f"{', '.join(CATALOG)}. Data of your own: pass (inputs, targets) instead."
+        )
+    return CATALOG[name]
+
+
+def places(source: Source) -> list[Path]:
+    """Where to look, in order."""
+    folder = os.environ.get("RANVIER_DATA")
+    own = [Path(folder).expanduser() / source.name] if folder else []
+    return [*own, *source.places]
+
+
+def read_part(folder: Path, file: str, sha256: str) -> Array:
+    """One file of a set, as published (.gz) or unpacked."""
+    packed, plain = folder / f"{file}.gz", folder / file
+    return read_idx(plain if plain.exists() and not packed.exists() else packed, sha256)
+
+
+def check_pairs(source: Source, folder: Path, arrays: list[Array]) -> None:
+    """As many labels as images, images of the size that the set has."""
+    for images, labels in zip(arrays[::2], arrays[1::2], strict=True):
+        if images.shape != (len(labels), *source.shape[1:]):
+            raise DataError(
+                f"{source.name} in {folder}: images {images.shape} and labels "
+                f"{labels.shape} do not fit; expected {source.shape[1:]} each."
+            )
+
+
+def dataset(
+    source: Source, images: Array, labels: Array, test: Dataset | None, flatten: bool
+) -> Dataset:
+    """A Dataset of uint8 images and int64 labels."""
+    shape = (-1,) if flatten else source.shape
+    return Dataset(
+        (images.reshape(len(images), *shape), labels.astype(np.int64)),
+        name=source.name,
+        classes=list(source.classes),
+        scale=1 / source.top,
+        image_shape=source.shape,
+        test=test,
+    )

@@ -1,0 +1,272 @@
+"""A data set in memory: arrays of equal length, and how the model sees them."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, SupportsIndex
+
+import numpy as np
+
+from ranvier import dtypes
+from ranvier.errors import DataError, DTypeError, ShapeError, ValueRangeError
+from ranvier.tensor import Tensor, default_array
+
+Array = np.ndarray[Any, Any]
+
+
+class RowError(DataError, IndexError):
+    """A row is asked for that the data set does not have."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Inputs and targets of equal length, with the map from raw inputs to the model's.
+
+        x = arrays[0].float() * scale + shift
+
+    arrays: inputs (n, …) first, then targets (n,) or (n, …); kept in their own types.
+    scale, shift: the map as data, so that a compiled run applies it inside its loop;
+        with 1 and 0 inputs reach the model as they are.
+    classes: names of the classes where targets are class numbers.
+    image_shape: (channels, height, width) where a row of inputs is an image.
+    test: a part that is kept apart and never learned from.
+    Raises DataError: no arrays, no rows, different lengths, numbers without rows;
+        DTypeError: types that networks do not use.
+
+        Dataset((pixels, labels), name="letters", classes=["a", "b"], scale=1 / 255)
+    """
+
+    arrays: tuple[Array, ...]
+    name: str = "data"
+    classes: list[str] | None = None
+    scale: float = 1.0
+    shift: float = 0.0
+    image_shape: tuple[int, ...] | None = None
+    test: Dataset | None = None
+
+    def __post_init__(self) -> None:
+        arrays = tuple(as_array(called(i), a) for i, a in enumerate(self.arrays))
+        check(self.name, arrays)
+        rows = tuple(np.ascontiguousarray(array) for array in arrays)
+        object.__setattr__(self, "arrays", rows)
+
+    def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
+        """What the model sees of a batch of raw tensors; runs compiled as well."""
+        x, *rest = batch
+        if not self.is_mapped:
+            return batch
+        if self.arrays[0].dtype.kind != "f":
+            x = x.float()
+        if self.scale != 1:
+            x = x * self.scale
+        if self.shift != 0:
+            x = x + self.shift
+        return (x, *rest)
+
+    def prepare_numpy(self, *batch: Array) -> tuple[Array, ...]:
+        """`prepare` on NumPy arrays, the same numbers."""
+        x, *rest = batch
+        if not self.is_mapped:
+            return batch
+        if x.dtype.kind != "f":
+            x = x.astype(np.float32)
+        if self.scale != 1:
+            x = x * x.dtype.type(self.scale)
+        if self.shift != 0:
+            x = x + x.dtype.type(self.shift)
+        return (x, *rest)
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether inputs are changed on their way to the model."""
+        return self.scale != 1 or self.shift != 0
+
+    def numpy(self) -> tuple[Array, ...]:
+        """All rows as the model sees them: MNIST gives float32 and int64 arrays."""
+        return self.prepare_numpy(*self.arrays)
+
+    def take(self, rows: Array) -> Dataset:
+        """The data set of these rows, in this order, without the test part."""
+        arrays = tuple(array[rows] for array in self.arrays)
+        return replace(self, arrays=arrays, test=None)
+
+    def split(self, *sizes: int, seed: int = 0) -> tuple[Dataset, ...]:
+        """Parts of these sizes with rows drawn by chance; the test part, if any, last.
+
+        The order is `Generator(Philox(seed)).permutation(n)` of NumPy; the parts are
+        its successive runs. Rows beyond the sum of the sizes are left out.
+        Raises ValueRangeError: no size, sizes that are no whole numbers or do not fit.
+
+            train, val, test = rv.data.load("mnist").split(55_000, 5_000)
+        """
+        check_sizes(self.name, len(self), sizes)
+        order = np.random.Generator(np.random.Philox(seed)).permutation(len(self))
+        runs = np.split(order, np.cumsum(sizes))[: len(sizes)]
+        parts = tuple(self.take(run) for run in runs)
+        return parts if self.test is None else (*parts, self.test)
+
+    def check_finite(self) -> None:
+        """Raise DataError for the first NaN or infinity, with its row and column."""
+        for position, array in enumerate(self.arrays):
+            if array.dtype.kind == "f":
+                refuse_not_finite(self.name, called(position), array)
+
+    def __len__(self) -> int:
+        return len(self.arrays[0])
+
+    def __getitem__(self, row: SupportsIndex) -> tuple[Any, ...]:
+        """One row as the model sees it: (input, target)."""
+        index = operator.index(row)
+        if not -len(self) <= index < len(self):
+            raise RowError(
+                f"{self.name}: row {index} does not exist; there are {len(self)} rows, "
+                f"0 to {len(self) - 1}."
+            )
+        index %= len(self)
+        batch = self.prepare_numpy(*(a[index : index + 1] for a in self.arrays))
+        return tuple(array[0] for array in batch)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return (self[row] for row in range(len(self)))
+
+    def __repr__(self) -> str:
+        arrays = ", ".join(f"{a.shape} {a.dtype}" for a in self.arrays)
+        classes = f", {len(self.classes)} classes" if self.classes else ""
+        test = f", test {len(self.test):,}" if self.test is not None else ""
+        return f"Dataset({self.name}: {len(self):,} rows, {arrays}{classes}{test})"
+
+
+def as_dataset(data: Any) -> Dataset:
+    """A Dataset from a Dataset, or from a tuple of arrays, Tensors or lists.
+
+    Arrays and Tensors keep their types; lists get the default ones (float32, int64).
+    Raises DataError and DTypeError.
+
+        as_dataset(([[0, 0], [0, 1]], [0, 1]))
+    """
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, tuple) or is_list_of_arrays(data):
+        return Dataset(tuple(data))
+    raise DataError(
+        f"a data set was expected, got {type(data).__name__}; pass a tuple "
+        "(inputs, targets) of arrays of equal length, or rv.data.load('mnist')."
+    )
+
+
+def is_list_of_arrays(data: Any) -> bool:
+    """A list is taken for a tuple only if that cannot be a mistake."""
+    arrays = (np.ndarray, Tensor)
+    return isinstance(data, list) and all(isinstance(part, arrays) for part in data)
+
+
+def as_array(what: str, value: Any) -> Array:
+    """The NumPy array of an array, a Tensor or a list, in a type that networks use."""
+    if isinstance(value, Tensor):
+        value = value.detach().numpy()
+    try:
+        array = (
+            from_list(what, value) if isinstance(value, list | tuple) else native(value)
+        )
+        dtypes.of(array)
+    except DTypeError as error:
+        raise DTypeError(f"{what}: {error}") from None
+    return array
+
+
+def native(value: Any) -> Array:
+    """Anything that NumPy takes for an array, in this machine's byte order."""
+    array = np.asarray(value)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def from_list(what: str, value: Any) -> Array:
+    """A list of numbers as an array of the default type: float32, int64 or bool."""
+    try:
+        return default_array(value)
+    except ShapeError:
+        raise DataError(
+            f"{what}: the rows of the list have different lengths; expected as many "
+            "numbers in every row."
+        ) from None
+
+
+def called(position: int) -> str:
+    """What an array of a data set is called in messages."""
+    return ("inputs", "targets")[position] if position < 2 else f"array {position}"
+
+
+def check(name: str, arrays: tuple[Array, ...]) -> None:
+    """At least one array, each with rows, all of one length, none empty."""
+    if not arrays:
+        raise DataError(f"{name}: no arrays; expected a tuple (inputs, targets).")
+    for position, array in enumerate(arrays):
+        if array.ndim == 0:
+            raise DataError(
+                f"{name}: {called(position)} is a single number; expected an array "
+                "with one row for each example."
+            )
+    lengths = [len(array) for array in arrays]
+    if len(set(lengths)) > 1:
+        listed = ", ".join(f"{called(i)} {n:,}" for i, n in enumerate(lengths))
+        raise DataError(
+            f"{name}: the arrays have different lengths ({listed}); expected one row "
+            "of each for every example."
+        )
+    if lengths[0] == 0:
+        raise DataError(
+            f"{name}: there are no rows (inputs have shape {arrays[0].shape}); "
+            "expected at least one example."
+        )
+
+
+def check_sizes(name: str, rows: int, sizes: tuple[int, ...]) -> None:
+    """Whole positive numbers whose sum is at most the number of rows."""
+    if not sizes:
+        raise ValueRangeError(
+            f"{name}: split() without sizes; write split({rows - rows // 10}, "
+            f"{rows // 10})."
+        )
+    if not all(is_whole(size) for size in sizes):
+        whole = ", ".join(whole_size(size, rows) for size in sizes)
+        raise ValueRangeError(
+            f"{name}: split{sizes} has a size that is not a whole number above 0; "
+            f"sizes count rows. Write split({whole})."
+        )
+    if sum(sizes) > rows:
+        raise ValueRangeError(
+            f"{name}: split{sizes} asks for {sum(sizes):,} rows, there are {rows:,}; "
+            "make the sizes smaller."
+        )
+
+
+def is_whole(size: Any) -> bool:
+    """A positive integer of Python or NumPy; True is not a number here."""
+    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+    return whole and bool(size > 0)
+
+
+def whole_size(size: Any, rows: int) -> str:
+    """The size that somebody who wrote a fraction most likely meant."""
+    if isinstance(size, float) and 0 < size < 1:
+        return str(int(size * rows))
+    return str(size) if is_whole(size) else "…"
+
+
+def refuse_not_finite(name: str, what: str, array: Array) -> None:
+    """Raise DataError if a number is NaN or infinite; say where the first one is."""
+    finite = np.isfinite(array)
+    if finite.all():
+        return
+    row, *column = np.unravel_index(int(np.argmin(finite)), array.shape)
+    where = f"row {row}" + "".join(f", column {i}" for i in column[:1])
+    if len(column) > 1:
+        where = f"row {row}, place {tuple(int(i) for i in column)}"
+    count = array.size - int(np.count_nonzero(finite))
+    raise DataError(
+        f"{name}: {what} holds {array[(row, *column)]} in {where} ({count:,} such "
+        f"value{'s' * (count > 1)} in all); expected finite numbers. Remove or fill "
+        "them first, e.g. numpy.nan_to_num(x)."
+    )

@@ -1,0 +1,75 @@
+"""Layers, activations, losses and initialisers, under PyTorch's names."""
+
+from ranvier.nn import functional, init
+from ranvier.nn.activations import (
+    ELU,
+    GELU,
+    SELU,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    PReLU,
+    ReLU,
+    Sigmoid,
+    Sign,
+    SiLU,
+    Softmax,
+    Softplus,
+    Step,
+    Tanh,
+)
+from ranvier.nn.containers import ModuleDict, ModuleList, Sequential
+from ranvier.nn.dropout import Dropout
+from ranvier.nn.flatten import Flatten, Unflatten
+from ranvier.nn.identity import Identity
+from ranvier.nn.linear import Linear
+from ranvier.nn.losses import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
+from ranvier.nn.module import Module
+from ranvier.nn.parameter import Parameter
+
+__all__ = [
+    "ELU",
+    "GELU",
+    "SELU",
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Flatten",
+    "HuberLoss",
+    "Identity",
+    "L1Loss",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "MSELoss",
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "NLLLoss",
+    "PReLU",
+    "Parameter",
+    "ReLU",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Sign",
+    "SmoothL1Loss",
+    "Softmax",
+    "Softplus",
+    "Step",
+    "Tanh",
+    "Unflatten",
+    "functional",
+    "init",
+]

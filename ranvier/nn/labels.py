@@ -1,0 +1,122 @@
+"""What a loss checks about its target before it uses it."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from ranvier import dtypes, ops
+from ranvier.bounds import known_bounds
+from ranvier.errors import DTypeError, RanvierWarning, ShapeError, ValueRangeError
+from ranvier.graph import Array, Node, Shape
+from ranvier.tensor import guard, hooks
+
+
+def same_shape(what: str, x: Node, y: Node) -> None:
+    """Prediction and target have one shape; nothing is broadcast silently."""
+    if x.shape != y.shape:
+        raise ShapeError(
+            f"{what}: the prediction has shape {x.shape}, the target {y.shape}; they "
+            f"must be equal. {_remedy(x.shape, y.shape)}"
+        )
+
+
+def _remedy(x: Shape, y: Shape) -> str:
+    if x == (*y, 1):
+        return "Use target.unsqueeze(-1) or prediction.squeeze(-1)."
+    if y == (*x, 1):
+        return "Use target.squeeze(-1) or prediction.unsqueeze(-1)."
+    return "Reshape one of them, for example with target.reshape(prediction.shape)."
+
+
+def class_labels(what: str, x: Node, y: Node) -> None:
+    """Labels are whole numbers, one for each row of scores."""
+    wanted = (x.shape[0], *x.shape[2:]) if len(x.shape) > 1 else ()
+    if y.dtype.order != 1:
+        raise DTypeError(
+            f"{what}: labels of {y.dtype.name} with shape {y.shape} for scores of shape "
+            f"{x.shape}. Class numbers are integers: use target.long(). "
+            f"Probabilities have the shape {x.shape}."
+        )
+    if y.shape != wanted:
+        remedy = " Use target.squeeze(1)." if y.shape == (*wanted, 1) else ""
+        raise ShapeError(
+            f"{what}: labels of shape {y.shape} for scores of shape {x.shape}; expected "
+            f"{wanted}, one class number a row.{remedy}"
+        )
+
+
+def in_range(what: str, y: Node, classes: int) -> bool:
+    """Check that labels lie in 0 … classes - 1; True where some are -100 (ignored).
+
+    Labels that were picked from an array that is all in range need no look of their own.
+    Inside a compiled step the check becomes a guard of the program.
+    """
+    if 0 in y.shape:
+        return False
+    if hooks.recorder is not None and y.value is None:
+        _guard(what, y, classes)
+        return False
+    bounds = known_bounds(y)
+    if bounds is not None and bounds[0] >= 0 and bounds[1] < classes:
+        return False
+    if y.value is None:
+        hooks.evaluate([y])
+    assert y.value is not None, "evaluate leaves a value"
+    return _refuse(what, y.value, classes)
+
+
+def _refuse(what: str, values: Array, classes: int) -> bool:
+    kept = values[values != -100]
+    bad = kept[(kept < 0) | (kept >= classes)]
+    if bad.size:
+        raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes)}")
+    return bool(kept.size < values.size)
+
+
+def _expected(classes: int) -> str:
+    text = f"is out of range for {classes} classes, numbered 0 to {classes - 1}."
+    if classes == 1:
+        return f"{text} For one output use BCEWithLogitsLoss."
+    return f"{text} Count from 0, and let the last layer have one output a class."
+
+
+def _guard(what: str, y: Node, classes: int) -> None:
+    low = ops.ge(ops.amin(y), ops.like(y, 0))
+    high = ops.lt(ops.amax(y), ops.const(classes, dtypes.int64))
+    guard(ops.both(low, high), f"{what}: a label {_expected(classes)}")
+
+
+def warn_softmax(what: str, x: Node) -> None:
+    """Scores that went through softmax already; cross entropy applies it itself."""
+    if x.op == "div" and len(x.srcs) == 2:
+        top, bottom = x.srcs
+        if top.op == "exp" and bottom.op == "sum" and bottom.srcs[0] is top:
+            _warn(f"{what} applies softmax itself, and its input went through one")
+
+
+def warn_sigmoid(what: str, x: Node) -> None:
+    """Scores that went through a sigmoid already."""
+    if x.op == "sigmoid":
+        _warn(f"{what} applies the sigmoid itself, and its input went through one")
+
+
+def _warn(text: str) -> None:
+    warnings.warn(
+        f"{text} already: gradients become small. Leave the last layer out of the model.",
+        RanvierWarning,
+        stacklevel=5,
+    )
+
+
+def probabilities(what: str, x: Node) -> None:
+    """Binary cross entropy wants numbers from 0 to 1."""
+    if x.value is not None and x.value.size and hooks.recorder is None:
+        low, high = float(np.min(x.value)), float(np.max(x.value))
+        if low < 0 or high > 1:
+            bad = low if low < 0 else high
+            raise ValueRangeError(
+                f"{what}: the prediction holds {bad:.6g}; it must lie in [0, 1]. Apply "
+                "sigmoid, or use BCEWithLogitsLoss, which does so itself."
+            )

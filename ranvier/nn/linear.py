@@ -1,0 +1,94 @@
+"""The fully connected layer."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ranvier.creation import check_device, empty
+from ranvier.errors import DTypeError, LayerShapeError, ValueRangeError
+from ranvier.nn import functional as F
+from ranvier.nn import init
+from ranvier.nn.module import Module
+from ranvier.nn.parameter import Parameter
+from ranvier.tensor import Tensor
+
+
+class Linear(Module):
+    """y = x Wᵀ + b with W of shape (out_features, in_features).
+
+    Shapes: (…, in_features) → (…, out_features). W and b start evenly spread in
+    ±1/√in_features. Raises LayerShapeError for another last dimension.
+
+    >>> import ranvier as rv
+    >>> rv.nn.Linear(784, 10)(rv.zeros(32, 784)).shape
+    (32, 10)
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        check_device(device)
+        for name, n in (("in_features", in_features), ("out_features", out_features)):
+            if not isinstance(n, int) or n < 1:
+                raise ValueRangeError(
+                    f"Linear: {name} is {n!r}; it must be at least 1."
+                )
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in_features, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(empty(out_features, dtype=dtype)) if bias else None
+        )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and biases anew."""
+        bound = 1 / math.sqrt(self.in_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """x Wᵀ + b."""
+        x = input._node
+        if not x.shape or x.shape[-1] != self.in_features:
+            raise self._refuse(x.shape)
+        if x.dtype is not self.weight._node.dtype:
+            raise _other_type(self, x.dtype.name)
+        return F.linear(input, self.weight, self.bias)
+
+    def _refuse(self, shape: tuple[int, ...]) -> LayerShapeError:
+        layer = f"Linear({self.in_features} → {self.out_features})"
+        if shape and math.prod(shape[1:]) == self.in_features:
+            reason = f"{shape[-1]} ≠ {self.in_features}"
+            return LayerShapeError(layer, shape, reason, "nn.Flatten() before it")
+        n = shape[-1] if shape else 1
+        remedy = f"Linear({n}, {self.out_features})"
+        return LayerShapeError(layer, shape, f"{n} ≠ {self.in_features}", remedy)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
+def _other_type(layer: Linear, got: str) -> DTypeError:
+    have = layer.weight.dtype.name
+    remedy = "x.float()" if have == "float32" else "x.double()"
+    model = f" or the model with .{'double' if got == 'float64' else 'float'}()"
+    return DTypeError(
+        f"Linear({layer.in_features} → {layer.out_features}) got values of {got}, its "
+        f"weights are {have}; convert the input with {remedy}"
+        f"{model if got in ('float32', 'float64') else ''}."
+    )

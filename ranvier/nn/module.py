@@ -1,0 +1,427 @@
+"""The base of every layer and model."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from ranvier.creation import check_device
+from ranvier.dtypes import ALL, DType, as_dtype, float32, float64
+from ranvier.errors import (
+    DTypeError,
+    LayerShapeError,
+    RanvierError,
+    StateError,
+    UnknownAttributeError,
+    nearest,
+)
+from ranvier.graph import Array, leaf
+from ranvier.nn.parameter import Parameter
+from ranvier.nn.summary import Summary, summarise
+from ranvier.tensor import Tensor
+
+ELSEWHERE = {
+    "cuda": "Ranvier runs on the CPU only; leave .cuda() out",
+    "half": "Ranvier computes in float32 and float64; leave .half() out",
+    "bfloat16": "Ranvier computes in float32 and float64; leave .bfloat16() out",
+    "register_forward_hook": "there are no hooks; return the value from forward()",
+    "register_forward_pre_hook": "there are no hooks; change the input in forward()",
+    "register_full_backward_hook": "there are no hooks; read .grad after backward()",
+}
+
+
+class IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` left out with ``strict=False``."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """A layer or model: parameters, buffers and sub-modules by name, and a `forward`.
+
+    Attributes that are Parameters, Modules or registered buffers are found by name.
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc1 = nn.Linear(784, 10)
+                self.fc2 = nn.Linear(10, 10)
+
+            def forward(self, x):
+                return self.fc2(self.fc1(x).relu())
+    """
+
+    training: bool
+    _parameters: dict[str, Parameter | None]
+    _buffers: dict[str, Tensor | None]
+    _modules: dict[str, Module | None]
+    _transient: set[str]
+    _made: weakref.ref[Any] | None
+
+    def __init__(self) -> None:
+        self.__dict__.update(
+            training=True,
+            _parameters={},
+            _buffers={},
+            _modules={},
+            _transient=set(),
+            _made=None,
+        )
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; every subclass writes its own."""
+        raise RanvierError(f"{type(self).__name__} has no forward(); define it.")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            out = self.forward(*args, **kwargs)
+        except LayerShapeError as error:
+            self._locate(error, args)
+            raise
+        if out.__class__ is Tensor:
+            # Who made a value is asked only when an error is explained.
+            self.__dict__["_made"] = weakref.ref(out._node)
+        return out
+
+    def _locate(self, error: LayerShapeError, args: tuple[Any, ...]) -> None:
+        """Fill in the names of the layers that `error` is about, as seen from here."""
+        details = error.__dict__
+        if "module" not in details:
+            details.update(module=self, node=args[0]._node if args else None)
+            return
+        names = {module: name for name, module in self.named_modules() if name}
+        step = names.get(details["module"])
+        if step is None:
+            return
+        error.name = f"{step}.{error.name}" if error.name else step
+        if error.source:
+            error.source = f"{step}.{error.source}"
+        else:
+            made = (n for m, n in names.items() if m._made_it(details["node"]))
+            error.source = next(made, "")
+        details["module"] = self
+
+    def _made_it(self, node: Any) -> bool:
+        made = self.__dict__["_made"]
+        return made is not None and made() is node and not self._modules
+
+    # ---- registration -------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        fields = self.__dict__
+        if "_parameters" not in fields:
+            if isinstance(value, (Parameter, Module)):
+                raise RanvierError(
+                    f"{type(self).__name__}: call super().__init__() before assigning "
+                    f"self.{name}."
+                )
+            fields[name] = value
+        elif isinstance(value, Parameter):
+            self.register_parameter(name, value)
+        elif isinstance(value, Module):
+            self.register_module(name, value)
+        elif name in fields["_parameters"]:
+            self._only_none(name, value, "parameter", "nn.Parameter(...)")
+            self.register_parameter(name, None)
+        elif name in fields["_modules"]:
+            self._only_none(name, value, "module", "an nn.Module")
+            self.register_module(name, None)
+        elif name in fields["_buffers"]:
+            if value is not None and not isinstance(value, Tensor):
+                self._only_none(name, value, "buffer", "a tensor")
+            fields["_buffers"][name] = fields[name] = value
+        else:
+            object.__setattr__(self, name, value)
+
+    def _only_none(self, name: str, value: Any, what: str, wanted: str) -> None:
+        if value is not None:
+            raise DTypeError(
+                f"{type(self).__name__}.{name} is a {what}; it cannot be set to a "
+                f"{type(value).__name__}. Assign {wanted} or None."
+            )
+
+    def __delattr__(self, name: str) -> None:
+        for registry in (self._parameters, self._buffers, self._modules):
+            registry.pop(name, None)
+        self._transient.discard(name)
+        object.__delattr__(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self).__name__
+        if name in ELSEWHERE:
+            raise UnknownAttributeError(f"{kind}.{name}: {ELSEWHERE[name]}.")
+        hint = "" if name.startswith("_") else nearest(name, dir(self))
+        raise UnknownAttributeError(f"{kind} has no attribute '{name}'{hint}")
+
+    def _place(self, registry: str, name: str, value: Any) -> None:
+        fields = self.__dict__
+        if not name or "." in name:
+            raise RanvierError(f"'{name}' is no name for a part of a module.")
+        for other in ("_parameters", "_buffers", "_modules"):
+            if other != registry:
+                fields[other].pop(name, None)
+        fields[registry][name] = fields[name] = value
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Add a parameter under `name`; the same as assigning it."""
+        self._place("_parameters", name, param)
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Add a sub-module under `name`; the same as assigning it."""
+        self._place("_modules", name, module)
+
+    add_module = register_module
+
+    def register_buffer(
+        self, name: str, tensor: Tensor | None, persistent: bool = True
+    ) -> None:
+        """Add a tensor that is state but is not learnt, such as a running mean."""
+        self._place("_buffers", name, tensor)
+        self._transient.discard(name)
+        if not persistent:
+            self._transient.add(name)
+
+    # ---- walking ------------------------------------------------------------------------
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """Name and module, for the modules directly inside."""
+        return ((n, m) for n, m in self._modules.items() if m is not None)
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly inside."""
+        return (module for _, module in self.named_children())
+
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = ""
+    ) -> Iterator[tuple[str, Module]]:
+        """Dotted name and module: this one, then all inside, each once."""
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        memo.add(self)
+        yield prefix, self
+        for name, module in self.named_children():
+            yield from module.named_modules(
+                memo, f"{prefix}.{name}" if prefix else name
+            )
+
+    def modules(self) -> Iterator[Module]:
+        """This module, then all inside, each once."""
+        return (module for _, module in self.named_modules())
+
+    def _named(
+        self, registry: str, prefix: str, recurse: bool, unique: bool
+    ) -> Iterator[tuple[str, Any]]:
+        seen: set[Any] = set()
+        owners = self._every_module(prefix) if recurse else iter([(prefix, self)])
+        for path, module in owners:
+            for name, value in module.__dict__[registry].items():
+                if value is not None and not (unique and value in seen):
+                    seen.add(value)
+                    yield (f"{path}.{name}" if path else name), value
+
+    def _every_module(self, prefix: str) -> Iterator[tuple[str, Module]]:
+        """As `named_modules`, but a module that is used twice comes twice."""
+        yield prefix, self
+        for name, module in self.named_children():
+            yield from module._every_module(f"{prefix}.{name}" if prefix else name)
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """Dotted name and parameter."""
+        return self._named("_parameters", prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """The parameters, each once."""
+        return (p for _, p in self.named_parameters(recurse=recurse))
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Dotted name and buffer."""
+        return self._named("_buffers", prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """The buffers, each once."""
+        return (b for _, b in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module with this dotted name."""
+        known = dict(self.named_modules())
+        if target not in known:
+            raise UnknownAttributeError(
+                f"{type(self).__name__} has no module '{target}'{nearest(target, known)}"
+            )
+        return known[target]
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` with every module inside, then with this one."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    # ---- modes and types ----------------------------------------------------------------
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode, which dropout and normalisation heed."""
+        for module in self.modules():
+            module.__dict__["training"] = bool(mode)
+        return self
+
+    def eval(self) -> Self:
+        """The mode for using the model; the opposite of `train`."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Learn the parameters, or freeze them."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients (or set them to 0)."""
+        for parameter in self.parameters():
+            forget_gradient(parameter, set_to_none)
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """Parameters and buffers in another floating point type; the device is "cpu"."""
+        wanted = kwargs.get("dtype")
+        for arg in args:
+            if isinstance(arg, str) and arg not in {d.name for d in ALL}:
+                check_device(arg)
+            elif arg is not None:
+                wanted = arg.dtype if isinstance(arg, Tensor) else arg
+        check_device(kwargs.get("device"))
+        return self if wanted is None else self._convert(as_dtype(wanted))
+
+    def _convert(self, dtype: DType) -> Self:
+        if not dtype.is_float:
+            raise DTypeError(f"a module in {dtype.name}; use rv.float32 or rv.float64.")
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.dtype.is_float and tensor.dtype is not dtype:
+                array = tensor._value().astype(dtype.np)
+                tensor._rebind(leaf(array, tensor.requires_grad))
+                if tensor.grad is not None:
+                    tensor.grad = tensor.grad.to(dtype)
+        return self
+
+    def float(self) -> Self:
+        """Parameters and buffers as float32."""
+        return self._convert(float32)
+
+    def double(self) -> Self:
+        """Parameters and buffers as float64."""
+        return self._convert(float64)
+
+    def cpu(self) -> Self:
+        """This module."""
+        return self
+
+    # ---- state --------------------------------------------------------------------------
+
+    def _state(self) -> Iterator[tuple[str, Tensor]]:
+        """Everything that a state_dict holds, in PyTorch's order."""
+        for path, module in self._every_module(""):
+            dot = f"{path}." if path else ""
+            for name, parameter in module._parameters.items():
+                if parameter is not None:
+                    yield dot + name, parameter
+            for name, buffer in module._buffers.items():
+                if buffer is not None and name not in module._transient:
+                    yield dot + name, buffer
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Parameters and buffers by dotted name; the values follow the model's."""
+        return {name: tensor.detach() for name, tensor in self._state()}
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True
+    ) -> IncompatibleKeys:
+        """Take over values, tensors or NumPy arrays, in place.
+
+        Raises StateError that lists missing, unexpected and mis-shaped keys together;
+        with ``strict=False`` missing and unexpected ones are returned instead.
+        """
+        own = dict(self._state())
+        arrays = {k: np.asarray(_plain(v)) for k, v in state_dict.items()}
+        missing = [name for name in own if name not in arrays]
+        unexpected = [name for name in arrays if name not in own]
+        faults = _shape_faults(own, arrays)
+        if strict:
+            faults = [
+                *(f"missing: {name}" for name in missing),
+                *(f"unexpected: {n}{nearest(n, missing)}" for n in unexpected),
+                *faults,
+            ]
+        if faults:
+            lines = "".join(f"\n  {fault}" for fault in faults)
+            remedy = (
+                ""
+                if not strict
+                else ("\nstrict=False leaves out keys that are missing or unexpected.")
+            )
+            raise StateError(
+                f"this state_dict does not fit {type(self).__name__}:{lines}{remedy}"
+            )
+        for name, tensor in own.items():
+            if name in arrays:
+                array = np.array(arrays[name], tensor.dtype.np, order="C")
+                tensor._rebind(leaf(array, tensor.requires_grad))
+        return IncompatibleKeys(missing, unexpected)
+
+    # ---- looking ------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What stands in the brackets when this module is printed."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [
+            f"({name}): " + repr(module).replace("\n", "\n  ")
+            for name, module in self._modules.items()
+        ]
+        head = f"{type(self).__name__}({self.extra_repr()}"
+        return head + ("\n  " + "\n  ".join(lines) + "\n)" if lines else ")")
+
+    def __dir__(self) -> list[str]:
+        return [n for n in super().__dir__() if not n.isdigit()]
+
+    def summary(self, input_shape: tuple[int, ...], dtype: Any = float32) -> Summary:
+        """A table of layers, their output shapes and numbers of parameters.
+
+        Found by writing the graph for an input of `input_shape`; nothing is computed and
+        no state changes.
+
+        >>> from ranvier import nn
+        >>> print(nn.Linear(784, 10).summary((1, 784)))
+        layer  type    output   weights  biases  parameters
+               Linear  (1, 10)    7,840      10       7,850
+        total                     7,840      10       7,850
+        """
+        return summarise(self, input_shape, as_dtype(dtype))
+
+
+def forget_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
+    """Set `.grad` to None, or to zeros where there is one."""
+    if set_to_none:
+        tensor.grad = None
+    elif tensor.grad is not None:
+        tensor.grad = Tensor(np.zeros(tensor.shape, tensor.dtype.np))
+
+
+def _plain(value: Any) -> Any:
+    return value._value() if isinstance(value, Tensor) else value
+
+
+def _shape_faults(own: dict[str, Tensor], arrays: dict[str, Array]) -> list[str]:
+    return [
+        f"shape: {name} is {arrays[name].shape}, the model has {tensor.shape}"
+        for name, tensor in own.items()
+        if name in arrays and arrays[name].shape != tensor.shape
+    ]

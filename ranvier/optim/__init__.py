@@ -1,0 +1,10 @@
+"""Optimisers in order of increasing complexity, and schedules of the learning rate."""
+
+from ranvier.optim import lr_scheduler
+from ranvier.optim.adagrad import Adagrad
+from ranvier.optim.adam import Adam, AdamW
+from ranvier.optim.optimizer import Optimizer
+from ranvier.optim.rmsprop import RMSprop
+from ranvier.optim.sgd import SGD
+
+__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]

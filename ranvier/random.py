@@ -1,0 +1,84 @@
+"""Seeds: `manual_seed`, and the generator that everything random draws from."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from ranvier.graph import Node, leaf
+
+
+class State(Protocol):
+    """A handle that can be bound to another node; a Tensor, which stands above this file."""
+
+    _node: Node
+
+    def _rebind(self, node: Node) -> None: ...
+
+
+class Generator:
+    """A counter-based generator (NumPy's Philox) that can be seeded again.
+
+    `state` is for draws inside a graph: int64 (seed, number of draws), made at the first of
+    them and kept for good, so that compiled programs go on owning it.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.state: State | None = None
+        self.manual_seed(_fresh() if seed is None else seed)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from `seed`."""
+        self.seed = int(seed)
+        self.numpy = np.random.Generator(np.random.Philox(self.seed % 2**64))
+        if self.state is not None:
+            self.state._rebind(self.first_state())
+        return self
+
+    def first_state(self) -> Node:
+        """What `state` holds before the first draw."""
+        return leaf(np.array([self.seed % 2**64, 0], np.uint64).astype(np.int64))
+
+    def uniform(
+        self, low: float, high: float, shape: tuple[int, ...], dtype: Any
+    ) -> Any:
+        """Uniform numbers in [low, high) as an array."""
+        if high == low:
+            return np.full(shape, low, dtype)
+        draw = self.numpy.uniform(low, high, shape).astype(dtype)
+        below = np.nextafter(dtype.type(high), dtype.type(low))
+        return np.asarray(np.minimum(draw, below))
+
+    def normal(
+        self, mean: float, std: float, shape: tuple[int, ...], dtype: Any
+    ) -> Any:
+        """Gaussian numbers as an array."""
+        return np.asarray(self.numpy.normal(mean, std, shape), dtype)
+
+    def draw_seed(self) -> int:
+        """A fresh seed, for something that needs its own stream."""
+        return int(self.numpy.integers(0, 2**63))
+
+
+def _fresh() -> int:
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Make everything random that follows repeatable.
+
+    >>> import ranvier as rv
+    >>> _ = rv.manual_seed(0); a = rv.rand(3)
+    >>> _ = rv.manual_seed(0); bool((rv.rand(3) == a).all())
+    True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def draw_seed() -> int:
+    """A fresh seed from the default generator."""
+    return default_generator.draw_seed()

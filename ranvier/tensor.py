@@ -1,0 +1,1518 @@
+"""What people write with: a handle on a node of a graph.
+
+An operation checks shapes and types and adds a node; nothing is computed. Values appear when
+somebody looks (`print`, `item`, `numpy`, `if`), at `optimizer.step()`, at the next mini-batch of
+a loader, and after a few thousand pending nodes. Then everything alive is computed in one go.
+
+A node never changes, so in-place forms bind the handle to a new node. Where PyTorch would let
+that be seen through another tensor (a view), this is an error with a remedy.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ranvier import dtypes, ops, random
+from ranvier.bounds import known_bounds
+from ranvier.dtypes import DType
+from ranvier.errors import (
+    DTypeError,
+    GradientError,
+    RanvierError,
+    ShapeError,
+    UnsupportedError,
+)
+from ranvier.graph import Array, Node, Shape, grad_mode, leaf, topological
+
+PENDING_LIMIT = 4000
+
+# Inside the class these words are names of methods.
+_Float = float
+_Int = int
+_Bool = bool
+
+
+class Recorder:
+    """What `rv.compile` listens to while it runs a function on stand-ins.
+
+    `bound` maps every tensor that was assigned to the node it had before; `grads` every tensor
+    whose `.grad` was set to the one it had before; `guards` holds (boolean node, message);
+    `refresh` what must be called before each run (an optimiser copying its learning rate);
+    `born` the tensors made inside; `modes` every module whose `training` flag was asked for.
+    """
+
+    def __init__(self) -> None:
+        self.bound: dict[Tensor, Node] = {}
+        self.grads: dict[Tensor, Tensor | None] = {}
+        self.accumulated: list[Tensor] = []
+        self.guards: list[tuple[Node, str]] = []
+        self.refresh: list[Callable[[], None]] = []
+        self.born: set[Tensor] = set()
+        self.modes: list[tuple[Any, bool]] = []
+
+
+class Hooks:
+    """The two things that go against the arrow of imports, hung here by `compiler.pipeline`,
+    and the recorder while a function is captured."""
+
+    evaluate: Callable[[Sequence[Node]], None]
+    refuse_look: Callable[[Node], None]
+    recorder: Recorder | None = None
+
+
+hooks = Hooks()
+
+
+class _Pending:
+    """Handles whose values are not computed yet, and how many nodes were made since."""
+
+    def __init__(self) -> None:
+        self.handles: list[weakref.ref[Tensor]] = []
+        self.made = 0
+        self.held = False
+
+
+_pending = _Pending()
+
+
+def flush_pending() -> None:
+    """Compute every tensor that is alive and has no value yet, in one go."""
+    if hooks.recorder is not None or _pending.held:
+        return
+    nodes: list[Node] = []
+    for ref in _pending.handles:
+        tensor = ref()
+        if (
+            tensor is not None
+            and tensor._node.value is None
+            and tensor._node.op != "absent"
+        ):
+            nodes.append(tensor._node)
+    _pending.handles = []
+    _pending.made = 0
+    if nodes:
+        hooks.evaluate(list(dict.fromkeys(nodes)))
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Compute nothing meanwhile: around tensors that stand for the holes of a template."""
+    _pending.held, before = True, _pending.held
+    try:
+        yield
+    finally:
+        _pending.held = before
+
+
+def guard(check: Node, message: str) -> None:
+    """In a compiled step: stop before any update of the step in which `check` is false."""
+    if hooks.recorder is not None:
+        hooks.recorder.guards.append((check, message))
+
+
+class MaxResult(NamedTuple):
+    """Result of ``max(dim)`` and ``min(dim)``."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class Tensor:
+    """A multi-dimensional array with a gradient; made with `rv.tensor`, `rv.zeros`, ….
+
+    >>> import ranvier as rv
+    >>> x = rv.tensor([[1.0, 2.0]], requires_grad=True)
+    >>> y = (x**3 + 2 * x**2).sum()
+    >>> y.backward()
+    >>> x.grad
+    tensor([[ 7., 20.]])
+    """
+
+    __slots__ = ("__weakref__", "_grad", "_node", "_view", "_views")
+    __array_priority__ = 1000
+    _node: Node
+
+    def __init__(self, value: Array, requires_grad: _Bool = False) -> None:
+        self._grad: Tensor | None = None
+        self._view: str | None = None
+        self._views: list[weakref.ref[Tensor]] | None = None
+        if requires_grad and value.dtype.kind != "f":
+            raise DTypeError(
+                f"a tensor of {value.dtype} cannot require a gradient; only floating point can. "
+                "Use .float() first."
+            )
+        if hooks.recorder is not None:
+            hooks.recorder.born.add(self)
+        self._bind(leaf(value, requires_grad))
+
+    # ---- the handle -------------------------------------------------------------------------
+
+    def _bind(self, node: Node) -> None:
+        node.owner = weakref.ref(self)
+        self._node = node
+        if node.value is None:
+            _enlist(self)
+
+    def _assign(self, node: Node, what: str) -> Tensor:
+        """Give this handle a new value: every in-place form ends here."""
+        old = self._node
+        if self._view is not None:
+            raise UnsupportedError(
+                f"{what} writes into a view of another tensor (made by {self._view}); here it "
+                "would not reach that tensor. Write to the tensor itself, as in "
+                "x[index] = value, or work on a copy made with .clone()."
+            )
+        for ref in self._views or ():
+            view = ref()
+            if view is not None:
+                raise UnsupportedError(
+                    f"{what} changes a tensor of which a view (made by {view._view}) is still in "
+                    "use; PyTorch would change the view too, here it would keep its values. "
+                    "Make the view with .clone(), or drop it before writing."
+                )
+        if old.rg and self.is_leaf and grad_mode.enabled:
+            raise GradientError(
+                f"{what} on a leaf tensor that requires a gradient. Put the assignment under "
+                "`with rv.no_grad():`."
+            )
+        if node.shape != old.shape:
+            node = ops.expand(node, old.shape) if _fits(node.shape, old.shape) else node
+        if node.shape != old.shape:
+            raise ShapeError(
+                f"{what}: a result of shape {node.shape} cannot go into {old.shape}."
+            )
+        if node.dtype.order > old.dtype.order:
+            raise DTypeError(
+                f"{what}: a result of {node.dtype.name} cannot go into a tensor of "
+                f"{old.dtype.name}; use the form without the underscore."
+            )
+        node = ops.cast(node, old.dtype)
+        if self.is_leaf and old.rg:
+            node = Node("alias", (node,), None, node.shape, node.dtype, True)
+        elif node.owner is not None or node.op == "const":
+            node = ops.alias(node)
+        self._rebind(node)
+        return self
+
+    def _rebind(self, node: Node) -> None:
+        """Bind without checks, telling the recorder; the optimisers' way in."""
+        recorder = hooks.recorder
+        if recorder is not None:
+            recorder.bound.setdefault(self, self._node)
+        self._bind(node)
+
+    def _value(self) -> Array:
+        node = self._node
+        if hooks.recorder is not None:
+            hooks.refuse_look(node)
+        if node.value is None:
+            if node.op == "absent":
+                raise GradientError(node.attrs)
+            flush_pending()
+            if node.value is None:
+                hooks.evaluate([node])
+        value = node.value
+        assert value is not None, "evaluate leaves a value"
+        return value
+
+    @staticmethod
+    def _of(node: Node) -> Tensor:
+        """A new handle on `node`."""
+        return _wrap(node)
+
+    # ---- looking ----------------------------------------------------------------------------
+
+    def numpy(self) -> Array:
+        """The values as a NumPy array: a read-only snapshot that later updates do not change."""
+        if self._node.rg and grad_mode.enabled:
+            raise GradientError(
+                "numpy() on a tensor that requires a gradient; use x.detach().numpy()."
+            )
+        return self._snapshot()
+
+    def _snapshot(self) -> Array:
+        view = self._value().view()
+        self._node.exported = True
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: _Bool | None = None) -> Array:
+        out = self._snapshot()
+        if dtype is not None and out.dtype != dtype:
+            return out.astype(dtype)
+        return out.copy() if copy else out
+
+    def item(self) -> _Float | _Int | _Bool:
+        """The one element of a one-element tensor as a Python number."""
+        if self.numel() != 1:
+            raise ShapeError(
+                f"item() on a tensor of shape {self.shape}, which has {self.numel()} elements; "
+                "it needs exactly one. Reduce it first, for example with .mean(), or use .tolist()."
+            )
+        return self._value().item()  # type: ignore[no-any-return]
+
+    def tolist(self) -> Any:
+        """Nested Python lists of the values."""
+        return self._value().tolist()
+
+    def __float__(self) -> _Float:
+        return float(self.item())
+
+    def __int__(self) -> _Int:
+        return int(self.item())
+
+    def __index__(self) -> _Int:
+        if self.dtype.is_float:
+            raise DTypeError(
+                "only integer tensors of one element can be used as an index."
+            )
+        return int(self.item())
+
+    def __bool__(self) -> _Bool:
+        if self.numel() != 1:
+            raise ShapeError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()."
+            )
+        return bool(self.item())
+
+    def __repr__(self) -> str:
+        if self._node.op == "absent":
+            return "tensor(<not kept>)"
+        if hooks.recorder is not None:
+            return f"tensor(<traced>, shape={self.shape}, dtype={self.dtype})"
+        values = np.array2string(
+            self._value(), separator=", ", precision=4, prefix="tensor("
+        )
+        tail = (
+            ""
+            if self.dtype in (dtypes.float32, dtypes.int64, dtypes.bool_)
+            else f", dtype={self.dtype}"
+        )
+        if self._node.rg:
+            tail += (
+                ", requires_grad=True"
+                if self.is_leaf
+                else f", grad_fn=<{self._node.op}>"
+            )
+        return f"tensor({values}{tail})"
+
+    def __len__(self) -> _Int:
+        if not self.shape:
+            raise ShapeError("len() of a tensor without dimensions.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __hash__(self) -> _Int:
+        return id(self)
+
+    def __deepcopy__(self, memo: dict[_Int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise GradientError(
+                "only leaf tensors can be deep-copied; use .detach().clone()."
+            )
+        copy = type(self).__new__(type(self))
+        Tensor.__init__(copy, self._value().copy(), self.requires_grad)
+        memo[id(self)] = copy
+        if self._grad is not None:
+            copy._grad = Tensor(self._grad._value().copy())
+        return copy
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise UnsupportedError(
+            "tensors are not pickled, since a pickle can run code when it is loaded; "
+            "use rv.save(model, 'model.safetensors') or np.save('x.npy', x.detach().numpy())."
+        )
+
+    # ---- facts ------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes, one a dimension."""
+        return self._node.shape
+
+    @property
+    def dtype(self) -> DType:
+        """Number type."""
+        return self._node.dtype
+
+    @property
+    def ndim(self) -> _Int:
+        """Number of dimensions."""
+        return len(self._node.shape)
+
+    def dim(self) -> _Int:
+        """Number of dimensions."""
+        return len(self._node.shape)
+
+    def size(self, dim: _Int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return (
+            self.shape if dim is None else self.shape[ops.axis(dim, self.ndim, "size")]
+        )
+
+    def numel(self) -> _Int:
+        """Number of elements."""
+        n = 1
+        for size in self._node.shape:
+            n *= size
+        return n
+
+    nelement = numel
+
+    @property
+    def device(self) -> str:
+        """Always "cpu"."""
+        return "cpu"
+
+    @property
+    def T(self) -> Tensor:
+        """The transposed matrix."""
+        return self.t()
+
+    # ---- gradients --------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> _Bool:
+        """Whether gradients flow through this tensor."""
+        return self._node.rg
+
+    @requires_grad.setter
+    def requires_grad(self, flag: _Bool) -> None:
+        self.requires_grad_(flag)
+
+    def requires_grad_(self, requires_grad: _Bool = True) -> Tensor:
+        """Make this leaf collect gradients in `.grad` (or stop it)."""
+        if requires_grad == self._node.rg:
+            return self
+        if not self.is_leaf:
+            raise GradientError(
+                "requires_grad can only be changed on leaf tensors; this one was computed from "
+                "others. Use .detach() for a copy without gradient."
+            )
+        if requires_grad and not self.dtype.is_float:
+            raise DTypeError(
+                f"a tensor of {self.dtype.name} cannot require a gradient."
+            )
+        self._rebind(leaf(self._value(), requires_grad))
+        self._node.exported = True
+        return self
+
+    @property
+    def is_leaf(self) -> _Bool:
+        """Made by the user, not computed from something that requires a gradient."""
+        node = self._node
+        return not node.rg or (
+            node.owner is not None
+            and node.owner() is self
+            and not any(s.rg for s in node.srcs)
+        )
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient collected by `backward`, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and value.shape != self.shape:
+            raise ShapeError(
+                f"a gradient of shape {value.shape} for a tensor of {self.shape}."
+            )
+        recorder = hooks.recorder
+        if recorder is not None:
+            recorder.grads.setdefault(self, self._grad)
+        self._grad = value
+
+    @property
+    def grad_fn(self) -> str | None:
+        """Name of the operation that made this tensor, or None for a leaf."""
+        return None if self.is_leaf else self._node.op
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: _Bool = False,
+        create_graph: _Bool = False,
+    ) -> None:
+        """Add d self / d leaf to the `.grad` of every leaf below, in one reverse sweep.
+
+        Without `gradient` this tensor must have one element. With ``create_graph=True`` the
+        gradients can be differentiated again.
+        """
+        node = self._node
+        if not node.rg:
+            raise GradientError(
+                "backward() on a tensor that does not require a gradient: none of its inputs has "
+                "requires_grad=True, or it was computed under no_grad() or detach()."
+            )
+        if gradient is None and self.numel() != 1:
+            raise GradientError(
+                f"backward() on a tensor of shape {self.shape} needs one number, such as "
+                ".sum() or .mean(), or the argument gradient= of the same shape."
+            )
+        if gradient is not None and gradient.shape != self.shape:
+            raise ShapeError(
+                f"backward: gradient of shape {gradient.shape} for {self.shape}."
+            )
+        leaves = self._leaves(retain_graph or create_graph)
+        if gradient is None and hooks.recorder is not None:
+            finite = ops.lt(ops.absolute(node), ops.like(node, float("inf")))
+            guard(ops.reshape(ops.detach(finite), ()), "not finite")
+        seed = (
+            _node_of(gradient, self)
+            if gradient is not None
+            else ops.expand(ops.like(node, 1.0), node.shape)
+        )
+        wrt = [tensor._node for tensor in leaves]
+        for tensor, item in zip(
+            leaves, gradient_nodes(node, seed, wrt, create_graph), strict=True
+        ):
+            old = tensor._grad
+            recorder = hooks.recorder
+            if recorder is not None and tensor not in recorder.grads:
+                recorder.accumulated.append(tensor)
+            new = _wrap(item)
+            tensor.grad = new if old is None else old + new
+
+    def _leaves(self, keep: _Bool) -> list[Tensor]:
+        """The leaf tensors below, in the order in which the graph was written."""
+        leaves = []
+        for node in topological([self._node], lambda n: not n.rg):
+            if not node.rg:
+                continue
+            owner = node.owner() if node.owner is not None else None
+            if (
+                owner is not None
+                and owner._node is node
+                and (not node.srcs or owner.is_leaf)
+            ):
+                leaves.append(owner)
+            elif node.used:
+                raise GradientError(
+                    "backward() a second time through the same graph; the first call let it go. "
+                    "Compute the loss again, or give the first call retain_graph=True."
+                )
+            elif not keep:
+                node.used = True
+        return leaves
+
+    # ---- arithmetic -------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return _wrap(ops.add(self._node, _node_of(other, self)))
+
+    def __radd__(self, other: Any) -> Tensor:
+        return _wrap(ops.add(_node_of(other, self), self._node))
+
+    def __sub__(self, other: Any) -> Tensor:
+        return _wrap(ops.sub(self._node, _node_of(other, self)))
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return _wrap(ops.sub(_node_of(other, self), self._node))
+
+    def __mul__(self, other: Any) -> Tensor:
+        return _wrap(ops.mul(self._node, _node_of(other, self)))
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return _wrap(ops.mul(_node_of(other, self), self._node))
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return _wrap(ops.div(self._node, _node_of(other, self)))
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return _wrap(ops.div(_node_of(other, self), self._node))
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return self._floordiv(self._node, _node_of(other, self))
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return self._floordiv(_node_of(other, self), self._node)
+
+    @staticmethod
+    def _floordiv(a: Node, b: Node) -> Tensor:
+        kind = dtypes.promote(a.dtype, b.dtype)
+        if kind.is_float:
+            return _wrap(ops.floor(ops.div(a, b)))
+        wide = ops.floor(
+            ops.div(ops.cast(a, dtypes.float64), ops.cast(b, dtypes.float64))
+        )
+        return _wrap(ops.cast(wide, kind))
+
+    def __mod__(self, other: Any) -> Tensor:
+        return _wrap(ops.mod(self._node, _node_of(other, self)))
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return _wrap(ops.matmul(self._node, _node_of(other, self)))
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return _wrap(ops.matmul(_node_of(other, self), self._node))
+
+    def __neg__(self) -> Tensor:
+        return _wrap(ops.neg(self._node))
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return self.abs()
+
+    def __invert__(self) -> Tensor:
+        return self.logical_not()
+
+    def __pow__(self, exponent: Any) -> Tensor:
+        if (
+            isinstance(exponent, (int, float))
+            and exponent in (2, 3, 4)
+            and not isinstance(exponent, bool)
+        ):
+            x = self._node
+            square = ops.mul(x, x)
+            if exponent == 2:
+                return _wrap(square)
+            return _wrap(ops.mul(square, x if exponent == 3 else square))
+        if isinstance(exponent, float) and exponent == 0.5:
+            return self.sqrt()
+        return _wrap(ops.power(self._node, _node_of(exponent, self)))
+
+    def __rpow__(self, base: Any) -> Tensor:
+        return _wrap(ops.power(_node_of(base, self), self._node))
+
+    def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return _wrap(ops.eq(self._node, _node_of(other, self)))
+
+    def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        return _wrap(ops.ne(self._node, _node_of(other, self)))
+
+    def __lt__(self, other: Any) -> Tensor:
+        return _wrap(ops.lt(self._node, _node_of(other, self)))
+
+    def __le__(self, other: Any) -> Tensor:
+        return _wrap(ops.le(self._node, _node_of(other, self)))
+
+    def __gt__(self, other: Any) -> Tensor:
+        return _wrap(ops.gt(self._node, _node_of(other, self)))
+
+    def __ge__(self, other: Any) -> Tensor:
+        return _wrap(ops.ge(self._node, _node_of(other, self)))
+
+    def __and__(self, other: Any) -> Tensor:
+        return _wrap(ops.both(self._node, _node_of(other, self)))
+
+    def __or__(self, other: Any) -> Tensor:
+        return _wrap(ops.either(self._node, _node_of(other, self)))
+
+    def __xor__(self, other: Any) -> Tensor:
+        return _wrap(ops.exclusive(self._node, _node_of(other, self)))
+
+    def add(self, other: Any, *, alpha: _Float = 1) -> Tensor:
+        """``self + alpha * other``."""
+        return self.__add__(other if alpha == 1 else other * alpha)
+
+    def sub(self, other: Any, *, alpha: _Float = 1) -> Tensor:
+        """``self - alpha * other``."""
+        return self.__sub__(other if alpha == 1 else other * alpha)
+
+    mul = multiply = __mul__
+    div = divide = true_divide = __truediv__
+    floor_divide = __floordiv__
+    remainder = __mod__
+    neg = negative = __neg__
+    matmul = mm = bmm = __matmul__
+    pow = __pow__
+    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+    logical_and, logical_or = __and__, __or__
+
+    def maximum(self, other: Any) -> Tensor:
+        """Element-wise larger of the two; ties share the gradient."""
+        return _wrap(ops.maximum(self._node, _node_of(other, self)))
+
+    def minimum(self, other: Any) -> Tensor:
+        """Element-wise smaller of the two; ties share the gradient."""
+        return _wrap(ops.minimum(self._node, _node_of(other, self)))
+
+    # ---- element by element -----------------------------------------------------------------
+
+    def abs(self) -> Tensor:
+        """|x|; gradient sign(x)."""
+        return _wrap(ops.absolute(self._node))
+
+    def sign(self) -> Tensor:
+        """-1, 0 or 1; gradient 0."""
+        return _wrap(ops.sign(self._node))
+
+    def exp(self) -> Tensor:
+        """e^x."""
+        return _wrap(ops.exp(self._node))
+
+    def expm1(self) -> Tensor:
+        """e^x - 1, precise near 0."""
+        return _wrap(ops.expm1(self._node))
+
+    def log(self) -> Tensor:
+        """Natural logarithm."""
+        return _wrap(ops.log(self._node))
+
+    def log1p(self) -> Tensor:
+        """ln(1 + x), precise near 0."""
+        return _wrap(ops.log1p(self._node))
+
+    def log2(self) -> Tensor:
+        """Logarithm to base 2."""
+        return self.log() / math.log(2.0)
+
+    def log10(self) -> Tensor:
+        """Logarithm to base 10."""
+        return self.log() / math.log(10.0)
+
+    def sqrt(self) -> Tensor:
+        """Square root."""
+        return _wrap(ops.sqrt(self._node))
+
+    def rsqrt(self) -> Tensor:
+        """1 / sqrt(x)."""
+        return 1 / self.sqrt()
+
+    def square(self) -> Tensor:
+        """x²."""
+        return _wrap(ops.mul(self._node, self._node))
+
+    def reciprocal(self) -> Tensor:
+        """1 / x."""
+        return 1 / self
+
+    def sin(self) -> Tensor:
+        """Sine of radians."""
+        return _wrap(ops.sin(self._node))
+
+    def cos(self) -> Tensor:
+        """Cosine of radians."""
+        return _wrap(ops.cos(self._node))
+
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent."""
+        return _wrap(ops.tanh(self._node))
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + e^-x)."""
+        return _wrap(ops.sigmoid(self._node))
+
+    def relu(self) -> Tensor:
+        """max(x, 0); gradient 0 at 0."""
+        return _wrap(ops.relu(self._node))
+
+    def erf(self) -> Tensor:
+        """Error function."""
+        return _wrap(ops.erf(self._node))
+
+    def floor(self) -> Tensor:
+        """Largest integer not above x; gradient 0."""
+        return self if not self.dtype.is_float else _wrap(ops.floor(self._node))
+
+    def ceil(self) -> Tensor:
+        """Smallest integer not below x; gradient 0."""
+        return self if not self.dtype.is_float else _wrap(ops.ceil(self._node))
+
+    def round(self) -> Tensor:
+        """Nearest integer, halves to the even one; gradient 0."""
+        return self if not self.dtype.is_float else _wrap(ops.rint(self._node))
+
+    def clamp(self, min: Any = None, max: Any = None) -> Tensor:
+        """x limited to [min, max]; the gradient passes where x lies inside, ends included."""
+        if min is None and max is None:
+            raise RanvierError("clamp: give min=, max= or both.")
+        x = self
+        if min is not None:
+            low = _wrap(_node_of(min, self))
+            x = _wrap(ops.where((x < low)._node, low._node, x._node))
+        if max is not None:
+            high = _wrap(_node_of(max, self))
+            x = _wrap(ops.where((x > high)._node, high._node, x._node))
+        return x
+
+    clip = clamp
+
+    def logical_not(self) -> Tensor:
+        """Not; for integers, whether equal to 0."""
+        return _wrap(ops.eq(self._node, ops.like(self._node, 0)))
+
+    def isnan(self) -> Tensor:
+        """Whether NaN."""
+        return self != self
+
+    def isinf(self) -> Tensor:
+        """Whether infinite."""
+        return self.abs() == float("inf")
+
+    def isfinite(self) -> Tensor:
+        """Whether neither infinite nor NaN."""
+        return self.abs() < float("inf") if self.dtype.is_float else self == self
+
+    # ---- reductions -------------------------------------------------------------------------
+
+    def sum(self, dim: Any = None, keepdim: _Bool = False, dtype: Any = None) -> Tensor:
+        """Sum over `dim` (all when None); integers and booleans give int64."""
+        x = (
+            self._node
+            if dtype is None
+            else ops.cast(self._node, dtypes.as_dtype(dtype))
+        )
+        return _wrap(ops.total(x, dim, keepdim))
+
+    def mean(self, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """Mean over `dim` (all when None)."""
+        if not self.dtype.is_float:
+            raise DTypeError(f"mean() of {self.dtype.name}; use .float().mean().")
+        return _wrap(ops.mean(self._node, dim, keepdim))
+
+    def prod(self, dim: _Int | None = None, keepdim: _Bool = False) -> Tensor:
+        """Product over `dim` (all when None)."""
+        return _wrap(ops.prod(self._node, dim, keepdim))
+
+    def var(self, dim: Any = None, unbiased: _Bool = True, keepdim: _Bool = False, *, correction: _Int | None = None) -> Tensor:  # fmt: skip
+        """Variance: Σ (x - mean)² / (n - 1), or / n with unbiased=False."""
+        off = correction if correction is not None else int(unbiased)
+        count = 1
+        for i in ops.axes(dim, self.ndim, "var"):
+            count *= self.shape[i]
+        centred = self - self.mean(dim, True)
+        return (centred * centred).sum(dim, keepdim) * (
+            1.0 / (count - off) if count > off else float("nan")
+        )
+
+    def std(self, dim: Any = None, unbiased: _Bool = True, keepdim: _Bool = False, *, correction: _Int | None = None) -> Tensor:  # fmt: skip
+        """Square root of the variance."""
+        return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
+
+    def norm(self, p: _Float = 2, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """(Σ |x|^p)^(1/p)."""
+        if p == 2:
+            return self.square().sum(dim, keepdim).sqrt()
+        if p == 1:
+            return self.abs().sum(dim, keepdim)
+        if p == float("inf"):
+            return self.abs().amax(dim, keepdim)
+        return (self.abs() ** p).sum(dim, keepdim) ** (1 / p)
+
+    def amax(self, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """Largest element over `dim`; equal ones share the gradient."""
+        self._not_empty("amax")
+        return _wrap(ops.amax(self._node, dim, keepdim))
+
+    def amin(self, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """Smallest element over `dim`; equal ones share the gradient."""
+        self._not_empty("amin")
+        return _wrap(ops.amin(self._node, dim, keepdim))
+
+    def max(self, dim: Any = None, keepdim: _Bool = False) -> Any:
+        """Largest element; with `dim` the pair (values, indices); with a tensor, `maximum`."""
+        if isinstance(dim, Tensor):
+            return self.maximum(dim)
+        if dim is None:
+            return self.amax()
+        return MaxResult(self.amax(dim, keepdim), self.argmax(dim, keepdim))
+
+    def min(self, dim: Any = None, keepdim: _Bool = False) -> Any:
+        """Smallest element; with `dim` the pair (values, indices); with a tensor, `minimum`."""
+        if isinstance(dim, Tensor):
+            return self.minimum(dim)
+        if dim is None:
+            return self.amin()
+        return MaxResult(self.amin(dim, keepdim), self.argmin(dim, keepdim))
+
+    def argmax(self, dim: _Int | None = None, keepdim: _Bool = False) -> Tensor:
+        """Position of the largest element along `dim`, or in the flattened tensor."""
+        self._not_empty("argmax")
+        x = self._node if dim is not None else ops.reshape(self._node, (self.numel(),))
+        return _wrap(ops.argmax(ops.detach(x), dim if dim is not None else 0, keepdim))
+
+    def argmin(self, dim: _Int | None = None, keepdim: _Bool = False) -> Tensor:
+        """Position of the smallest element along `dim`, or in the flattened tensor."""
+        self._not_empty("argmin")
+        x = self._node if dim is not None else ops.reshape(self._node, (self.numel(),))
+        return _wrap(ops.argmin(ops.detach(x), dim if dim is not None else 0, keepdim))
+
+    def _not_empty(self, what: str) -> None:
+        if self.numel() == 0:
+            raise ShapeError(f"{what}() of an empty tensor of shape {self.shape}.")
+
+    def all(self, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """Whether all elements are true (not 0)."""
+        if not self.numel():
+            return _wrap(ops.const(True, dtypes.bool_))
+        return _wrap(ops.amin((self != 0)._node, dim, keepdim))
+
+    def any(self, dim: Any = None, keepdim: _Bool = False) -> Tensor:
+        """Whether some element is true (not 0)."""
+        if not self.numel():
+            return _wrap(ops.const(False, dtypes.bool_))
+        return _wrap(ops.amax((self != 0)._node, dim, keepdim))
+
+    def softmax(self, dim: _Int) -> Tensor:
+        """e^x / Σ e^x along `dim`, shifted by the largest for stability."""
+        e = (self - _wrap(ops.detach(self.amax(dim, True)._node))).exp()
+        return e / e.sum(dim, True)
+
+    def log_softmax(self, dim: _Int) -> Tensor:
+        """ln softmax(x) along `dim`: x - max - ln Σ e^(x - max)."""
+        shifted = self - _wrap(ops.detach(self.amax(dim, True)._node))
+        return shifted - shifted.exp().sum(dim, True).log()
+
+    def logsumexp(self, dim: Any, keepdim: _Bool = False) -> Tensor:
+        """ln Σ e^x along `dim`."""
+        top = _wrap(ops.detach(self.amax(dim, True)._node))
+        out = (self - top).exp().sum(dim, True).log() + top
+        return out if keepdim else out.sum(dim)
+
+    # ---- shape ------------------------------------------------------------------------------
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements under another shape; -1 stands for what is left."""
+        return self._viewed(
+            ops.reshape(self._node, self._complete(_ints(shape))), "reshape"
+        )
+
+    view = reshape
+
+    def _complete(self, shape: Shape) -> Shape:
+        if shape.count(-1) > 1:
+            raise ShapeError(f"reshape: only one size of {shape} can be -1.")
+        if -1 not in shape:
+            return shape
+        known = 1
+        for n in shape:
+            known *= n if n != -1 else 1
+        if known == 0 or self.numel() % known:
+            raise ShapeError(f"reshape: {self.shape} does not divide into {shape}.")
+        return tuple(self.numel() // known if n == -1 else n for n in shape)
+
+    def flatten(self, start_dim: _Int = 0, end_dim: _Int = -1) -> Tensor:
+        """Dimensions start_dim … end_dim as one."""
+        if not self.shape:
+            return self.reshape(1)
+        a, b = (
+            ops.axis(start_dim, self.ndim, "flatten"),
+            ops.axis(end_dim, self.ndim, "flatten"),
+        )
+        size = 1
+        for n in self.shape[a : b + 1]:
+            size *= n
+        return self.reshape(*self.shape[:a], size, *self.shape[b + 1 :])
+
+    def squeeze(self, dim: _Int | None = None) -> Tensor:
+        """Without dimensions of size 1 (or without `dim`, if it has size 1)."""
+        if dim is None:
+            return self._viewed(
+                ops.reshape(self._node, tuple(n for n in self.shape if n != 1)),
+                "squeeze",
+            )
+        d = ops.axis(dim, self.ndim, "squeeze")
+        shape = (
+            self.shape[:d] + self.shape[d + 1 :] if self.shape[d] == 1 else self.shape
+        )
+        return self._viewed(ops.reshape(self._node, shape), "squeeze")
+
+    def unsqueeze(self, dim: _Int) -> Tensor:
+        """With a dimension of size 1 put in at `dim`."""
+        d = ops.axis(dim, self.ndim + 1, "unsqueeze")
+        return self._viewed(
+            ops.reshape(self._node, (*self.shape[:d], 1, *self.shape[d:])), "unsqueeze"
+        )
+
+    def permute(self, *dims: Any) -> Tensor:
+        """Dimensions in another order."""
+        return self._viewed(ops.permute(self._node, _ints(dims)), "permute")
+
+    def transpose(self, dim0: _Int, dim1: _Int) -> Tensor:
+        """Two dimensions exchanged."""
+        order = list(range(self.ndim))
+        a, b = (
+            ops.axis(dim0, self.ndim, "transpose"),
+            ops.axis(dim1, self.ndim, "transpose"),
+        )
+        if order:
+            order[a], order[b] = order[b], order[a]
+        return self._viewed(ops.permute(self._node, order), "transpose")
+
+    def t(self) -> Tensor:
+        """The transposed matrix."""
+        if self.ndim > 2:
+            raise ShapeError(
+                f"t() of a tensor with {self.ndim} dimensions; use .transpose(a, b)."
+            )
+        return self._viewed(ops.swap(self._node) if self.ndim == 2 else self._node, "t")
+
+    def expand(self, *sizes: Any) -> Tensor:
+        """Repeated by broadcasting to a larger shape; -1 keeps a size."""
+        shape = _ints(sizes)
+        front = len(shape) - self.ndim
+        shape = tuple(
+            self.shape[i - front] if n == -1 else n for i, n in enumerate(shape)
+        )
+        if not _fits(self.shape, shape):
+            raise ShapeError(f"expand: {self.shape} does not broadcast to {shape}.")
+        return self._viewed(ops.expand(self._node, shape), "expand")
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """Repeated to the shape of `other`."""
+        return self.expand(*other.shape)
+
+    def repeat(self, *sizes: Any) -> Tensor:
+        """Copies laid side by side, `sizes[i]` of them along dimension i."""
+        times = _ints(sizes)
+        x = ops.reshape(self._node, (1,) * (len(times) - self.ndim) + self.shape)
+        for i, n in enumerate(times):
+            x = ops.concat([x] * n, i) if n != 1 else x
+        return _wrap(x)
+
+    def flip(self, *dims: Any) -> Tensor:
+        """The order of the elements reversed along `dims`."""
+        return _wrap(ops.flip(self._node, ops.axes(_ints(dims), self.ndim, "flip")))
+
+    def split(
+        self, split_size: _Int | Sequence[_Int], dim: _Int = 0
+    ) -> tuple[Tensor, ...]:
+        """Pieces of `split_size` along `dim` (the last may be smaller), or of the sizes listed."""
+        d = ops.axis(dim, self.ndim, "split")
+        n = self.shape[d]
+        sizes = (
+            [min(split_size, n - i) for i in range(0, n, split_size)]
+            if isinstance(split_size, int)
+            else list(split_size)
+        )
+        if sum(sizes) != n:
+            raise ShapeError(f"split: {sizes} add up to {sum(sizes)}, not to {n}.")
+        out, at = [], 0
+        for size in sizes:
+            out.append(self[(slice(None),) * d + (slice(at, at + size),)])
+            at += size
+        return tuple(out)
+
+    def chunk(self, chunks: _Int, dim: _Int = 0) -> tuple[Tensor, ...]:
+        """About equal pieces along `dim`."""
+        return self.split(max(1, -(-self.shape[dim] // chunks)), dim)
+
+    def contiguous(self) -> Tensor:
+        """This tensor: layout is the compiler's business."""
+        return self
+
+    def _viewed(self, node: Node, how: str) -> Tensor:
+        """A result that shares memory with this tensor in PyTorch."""
+        if node is self._node:
+            node = Node(
+                "alias",
+                (node,),
+                None,
+                node.shape,
+                node.dtype,
+                node.rg and grad_mode.enabled,
+            )
+        view = _wrap(node)
+        view._view = how
+        if self._views is None:
+            self._views = []
+        elif len(self._views) > 16:
+            self._views = [ref for ref in self._views if ref() is not None]
+        self._views.append(weakref.ref(view))
+        return view
+
+    def __getitem__(self, index: Any) -> Tensor:
+        node, basic = _get(self._node, index)
+        return self._viewed(node, "indexing") if basic else _wrap(node)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self._assign(_set(self._node, index, _node_of(value, self)), "x[index] = value")
+
+    # ---- types and copies -------------------------------------------------------------------
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Another number type; a device argument may only be "cpu"."""
+        dtype = kwargs.get("dtype")
+        for arg in (*args, kwargs.get("device", "cpu")):
+            if isinstance(arg, Tensor):
+                dtype = arg.dtype
+            elif isinstance(arg, str) and arg not in {d.name for d in dtypes.ALL}:
+                if arg != "cpu":
+                    raise UnsupportedError(
+                        f"device {arg!r}: Ranvier runs on the CPU only."
+                    )
+            else:
+                dtype = arg
+        return (
+            self
+            if dtype is None
+            else _wrap_if(ops.cast(self._node, dtypes.as_dtype(dtype)), self)
+        )
+
+    type = to
+
+    def cpu(self) -> Tensor:
+        """This tensor."""
+        return self
+
+    def float(self) -> Tensor:
+        """As float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """As float64."""
+        return self.to(dtypes.float64)
+
+    def long(self) -> Tensor:
+        """As int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> Tensor:
+        """As int32."""
+        return self.to(dtypes.int32)
+
+    def bool(self) -> Tensor:
+        """Whether not 0."""
+        return self.to(dtypes.bool_)
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """With the number type of `other`."""
+        return self.to(other.dtype)
+
+    def detach(self) -> Tensor:
+        """The same values, outside the graph; follows later in-place changes as in PyTorch."""
+        return Alias(self)
+
+    @property
+    def data(self) -> Tensor:
+        """The values without their history; writing to it writes to this tensor."""
+        return Alias(self)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        node = ops.cast(ops.detach(value._node), self.dtype)
+        if node.shape != self.shape and not self.is_leaf:
+            raise ShapeError(
+                f"data of shape {node.shape} for a tensor of {self.shape}."
+            )
+        node.rg = self._node.rg
+        self._rebind(node)
+
+    def clone(self) -> Tensor:
+        """A copy with its own life; gradients flow back to this tensor."""
+        return _wrap(ops.alias(self._node))
+
+    # ---- in place: the handle gets a new node ---------------------------------------------------
+
+    def add_(self, other: Any, *, alpha: _Float = 1) -> Tensor:
+        """In-place add."""
+        return self._assign(self.add(other, alpha=alpha)._node, "add_")
+
+    def sub_(self, other: Any, *, alpha: _Float = 1) -> Tensor:
+        """In-place sub."""
+        return self._assign(self.sub(other, alpha=alpha)._node, "sub_")
+
+    def mul_(self, other: Any) -> Tensor:
+        """In-place mul."""
+        return self._assign((self * other)._node, "mul_")
+
+    def div_(self, other: Any) -> Tensor:
+        """In-place div."""
+        return self._assign((self / other)._node, "div_")
+
+    def pow_(self, exponent: Any) -> Tensor:
+        """In-place pow."""
+        return self._assign((self**exponent)._node, "pow_")
+
+    def clamp_(self, min: Any = None, max: Any = None) -> Tensor:
+        """In-place clamp."""
+        return self._assign(self.clamp(min, max)._node, "clamp_")
+
+    def zero_(self) -> Tensor:
+        """Set every element to 0."""
+        return self.fill_(0)
+
+    def fill_(self, value: Any) -> Tensor:
+        """Set every element to `value`."""
+        return self._assign(ops.expand(_node_of(value, self), self.shape), "fill_")
+
+    def uniform_(self, a: _Float = 0.0, b: _Float = 1.0) -> Tensor:
+        """Fill with numbers drawn evenly from [a, b)."""
+        self._not_traced("uniform_")
+        draw = random.default_generator.uniform(a, b, self.shape, self.dtype.np)
+        return self._assign(leaf(draw), "uniform_")
+
+    def normal_(self, mean: _Float = 0.0, std: _Float = 1.0) -> Tensor:
+        """Fill with Gaussian numbers."""
+        self._not_traced("normal_")
+        draw = random.default_generator.normal(mean, std, self.shape, self.dtype.np)
+        return self._assign(leaf(draw), "normal_")
+
+    def _not_traced(self, what: str) -> None:
+        if hooks.recorder is not None:
+            raise UnsupportedError(
+                f"{what}() inside a compiled function would give the same numbers at every "
+                "call; use rv.rand or rv.randn there."
+            )
+
+    def copy_(self, other: Any) -> Tensor:
+        """Take over the values of `other`, converted to this type."""
+        node = _node_of(other, self)
+        return self._assign(ops.cast(node, self.dtype), "copy_")
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._assign((self + other)._node, "+=")
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._assign((self - other)._node, "-=")
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._assign((self * other)._node, "*=")
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._assign((self / other)._node, "/=")
+
+
+class Alias(Tensor):
+    """What `detach()` and `.data` give: the values of another handle, whatever node it has now."""
+
+    __slots__ = ("_base", "_made")
+
+    def __init__(self, base: Tensor) -> None:
+        self._base = base
+        self._made: tuple[Node, Node] | None = None
+        self._grad = None
+        self._view = None
+        self._views = None
+
+    @property
+    def _node(self) -> Node:  # type: ignore[override]
+        source = self._base._node
+        if not source.rg and source.value is not None:
+            return source
+        if self._made is None or self._made[0] is not source:
+            self._made = (source, ops.detach(source))
+            _enlist(self)
+        made = self._made[1]
+        if source.value is not None and made.value is None:
+            made.value = source.value
+            source.exported = True
+        return made
+
+    def _assign(self, node: Node, what: str) -> Tensor:
+        with NoGrad():
+            self._base._assign(node, what)
+        return self
+
+    def _rebind(self, node: Node) -> None:
+        self._base._rebind(node)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        copy = memo[id(self)] = Tensor(self._value().copy())
+        return copy
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """A new leaf with the same values."""
+        if not requires_grad:
+            return self
+        out = Tensor(self._value().copy(), True)
+        return out
+
+
+class NoGrad:
+    """What `rv.no_grad()` makes: nodes made inside do not remember where they came from."""
+
+    def __enter__(self) -> None:
+        self.before = grad_mode.enabled
+        grad_mode.enabled = False
+
+    def __exit__(self, *error: object) -> None:
+        grad_mode.enabled = self.before
+
+
+# ---- making handles ---------------------------------------------------------------------------
+
+
+def _enlist(tensor: Tensor) -> None:
+    _pending.handles.append(weakref.ref(tensor))
+    _pending.made += 1
+    if _pending.made > PENDING_LIMIT:
+        flush_pending()
+
+
+def _wrap(node: Node) -> Tensor:
+    """A new handle on `node`."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._node = node
+    tensor._grad = None
+    tensor._view = None
+    tensor._views = None
+    if node.value is None:
+        _enlist(tensor)
+    return tensor
+
+
+def _wrap_if(node: Node, tensor: Tensor) -> Tensor:
+    """`tensor` itself when nothing changed."""
+    return tensor if node is tensor._node else _wrap(node)
+
+
+def _node_of(value: Any, like: Tensor) -> Node:
+    """The node of an operand: a tensor, a Python number of a fitting type, an array, a list."""
+    if isinstance(value, Tensor):
+        return value._node
+    kind = type(value)
+    if kind is float or kind is int or kind is bool:
+        dtype = like._node.dtype
+        if kind is float and not dtype.is_float:
+            dtype = dtypes.float32
+        elif kind is int and dtype.order == 0:
+            dtype = dtypes.int64
+        return ops.const(value, dtype)
+    if isinstance(value, (np.ndarray, np.generic)):
+        return leaf(np.array(value))
+    if isinstance(value, (list, tuple)):
+        return leaf(default_array(value))
+    raise DTypeError(
+        f"cannot combine a tensor with {type(value).__name__} {value!r:.60}; "
+        "use a tensor, a number, a list or a NumPy array."
+    )
+
+
+def default_array(value: Any) -> Array:
+    """A NumPy copy of `value`; Python floats become float32, Python integers int64."""
+    if isinstance(value, Tensor):
+        return value._value().copy()
+    if isinstance(value, (np.ndarray, np.generic)):
+        array = np.array(value)
+    else:
+        try:
+            array = np.array(_plain(value))
+        except ValueError as error:
+            raise ShapeError(
+                f"rows of different lengths do not make a tensor: {error}"
+            ) from None
+        if array.dtype == np.float64 and not _holds_numpy(value):
+            array = array.astype(np.float32)
+    dtypes.of(array)
+    return array
+
+
+def _plain(value: Any) -> Any:
+    """Nested sequences with tensors replaced by their values."""
+    if isinstance(value, Tensor):
+        return value._value()
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _holds_numpy(value: Any) -> bool:
+    while isinstance(value, (list, tuple)) and value:
+        value = value[0]
+    return isinstance(value, (np.ndarray, np.generic, Tensor))
+
+
+def gradient_nodes(
+    y: Node, seed: Node, wrt: Sequence[Node], create_graph: bool = False
+) -> list[Node]:
+    """Nodes for d y / d wrt, weighted with `seed`; the derive stage fills in the sweep."""
+    sweep = Node("grad", (y, seed, *wrt), None, (), dtypes.float32, create_graph)
+    return [
+        Node("item", (sweep,), i, w.shape, w.dtype, create_graph)
+        for i, w in enumerate(wrt)
+    ]
+
+
+# ---- indexing ---------------------------------------------------------------------------------
+
+
+def _ints(values: Any) -> Shape:
+    if len(values) == 1 and isinstance(values[0], (tuple, list)):
+        values = values[0]
+    return tuple(int(v) for v in values)
+
+
+def _fits(small: Shape, large: Shape) -> bool:
+    if len(small) > len(large):
+        return False
+    tail = large[len(large) - len(small) :]
+    return all(s in (1, n) for s, n in zip(small, tail, strict=True))
+
+
+def _get(x: Node, index: Any) -> tuple[Node, bool]:
+    """``x[index]`` and whether PyTorch would make it a view."""
+    items = index if isinstance(index, tuple) else (index,)
+    items = _spread_ellipsis(items, len(x.shape))
+    if any(isinstance(i, (Tensor, np.ndarray, list)) for i in items):
+        return _get_by_array(x, items), False
+    parts, shape, dim = [], [], 0
+    for item in items:
+        if item is None:
+            shape.append(1)
+            continue
+        part, size = _part(item, x.shape, dim)
+        parts.append(part)
+        shape.extend([size] if size is not None else [])
+        dim += 1
+    parts += [(0, n, 1) for n in x.shape[dim:]]
+    shape += x.shape[dim:]
+    flips = tuple(i for i, (_, _, step) in enumerate(parts) if step < 0)
+    if flips:
+        raise ShapeError(
+            "a slice step must be positive, as in PyTorch; use .flip(dim)."
+        )
+    return ops.reshape(ops.cut(x, tuple(parts)), tuple(shape)), True
+
+
+def _spread_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
+    used = sum(1 for i in items if i is not None and i is not Ellipsis)
+    if used > rank:
+        raise ShapeError(f"{used} indices for a tensor with {rank} dimensions.")
+    if not any(i is Ellipsis for i in items):
+        return items
+    at = next(n for n, i in enumerate(items) if i is Ellipsis)
+    return items[:at] + (slice(None),) * (rank - used) + items[at + 1 :]
+
+
+def _part(item: Any, shape: Shape, dim: int) -> tuple[tuple[int, int, int], int | None]:
+    n = shape[dim]
+    if isinstance(item, slice):
+        start, stop, step = item.indices(n)
+        return (start, max(start, stop), step), max(0, -(-(stop - start) // step))
+    if isinstance(item, (int, np.integer)):
+        if not -n <= item < n:
+            raise ShapeError(
+                f"index {item} is out of range for dimension {dim} of size {n}."
+            )
+        i = int(item) % n
+        return (i, i + 1, 1), None
+    raise DTypeError(f"cannot index a tensor with {type(item).__name__}.")
+
+
+def _get_by_array(x: Node, items: tuple[Any, ...]) -> Node:
+    arrays = [(i, item) for i, item in enumerate(items) if not isinstance(item, slice)]
+    whole = all(item == slice(None) for item in items if isinstance(item, slice))
+    if not whole or any(item is None for item in items):
+        raise UnsupportedError(
+            "an index that mixes integer tensors with part slices or None; index in two steps."
+        )
+    nodes = [_index_node(item, x.shape, i) for i, item in arrays]
+    if len(nodes) == 1 and nodes[0].dtype.order == 0:
+        return _get_by_mask(x, nodes[0])
+    dims = [i for i, _ in arrays]
+    order = dims + [i for i in range(len(x.shape)) if i not in dims]
+    moved = ops.permute(x, order)
+    flat, size = nodes[0], x.shape[dims[0]]
+    for d, node in zip(dims[1:], nodes[1:], strict=True):
+        flat = ops.add(ops.mul(flat, ops.like(flat, x.shape[d])), node)
+        size *= x.shape[d]
+    rest = moved.shape[len(dims) :]
+    out = ops.take(ops.reshape(moved, (size, *rest)), flat)
+    if dims != list(range(dims[0], dims[0] + len(dims))) or not dims[0]:
+        return out
+    k, before = len(flat.shape), dims[0]
+    axes = [*range(k, k + before), *range(k), *range(k + before, len(out.shape))]
+    return ops.permute(out, axes)
+
+
+def _index_node(item: Any, shape: Shape, dim: int) -> Node:
+    node = item._node if isinstance(item, Tensor) else leaf(np.array(item))
+    if node.dtype.order == 2:
+        raise DTypeError(
+            f"an index must hold integers or booleans, got {node.dtype.name}."
+        )
+    if node.dtype.order == 0:
+        return node
+    low = _check_index(node, shape[dim], dim)
+    if low >= 0:
+        return node
+    wrapped = ops.add(node, ops.like(node, shape[dim]))
+    return ops.where(ops.lt(node, ops.like(node, 0)), wrapped, node)
+
+
+def _check_index(node: Node, n: int, dim: int) -> int:
+    """Refuse numbers outside -n … n - 1; a lower bound of those in use."""
+    bounds = known_bounds(node)
+    if bounds is None or bounds[0] < -n or bounds[1] >= n:
+        if hooks.recorder is not None:
+            low = ops.ge(ops.amin(node), ops.like(node, -n))
+            high = ops.lt(ops.amax(node), ops.const(n, dtypes.int64))
+            text = f"an index is out of range for dimension {dim} of size {n}."
+            guard(ops.both(low, high), text)
+            return -n
+        if node.value is None:
+            hooks.evaluate([node])
+        bounds = known_bounds(node)
+    if bounds is None:
+        return 0
+    bad = bounds[0] if bounds[0] < -n else bounds[1]
+    if not -n <= bad < n:
+        raise ShapeError(
+            f"index {bad} is out of range for dimension {dim} of size {n}."
+        )
+    return bounds[0]
+
+
+def _get_by_mask(x: Node, mask: Node) -> Node:
+    if hooks.recorder is not None:
+        hooks.refuse_look(mask)
+    if mask.shape != x.shape[: len(mask.shape)]:
+        raise ShapeError(
+            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
+        )
+    if mask.value is None:
+        hooks.evaluate([mask])
+    assert mask.value is not None
+    rest = x.shape[len(mask.shape) :]
+    flat = ops.reshape(x, (mask.value.size, *rest))
+    return ops.take(flat, leaf(np.flatnonzero(mask.value)))
+
+
+def _set(x: Node, index: Any, value: Node) -> Node:
+    """`x` with ``x[index] = value`` done, as a new node."""
+    value = ops.cast(value, x.dtype)
+    if isinstance(index, Tensor) and index.dtype.order == 0:
+        mask = index._node
+        if value.shape != () and value.shape != x.shape:
+            raise UnsupportedError(
+                "x[mask] = values needs one number or a tensor of x's shape."
+            )
+        extra = (1,) * (len(x.shape) - len(mask.shape))
+        return ops.where(ops.reshape(mask, mask.shape + extra), value, x)
+    places = ops.reshape(_positions(x), x.shape)
+    chosen, _ = _get(places, index)
+    flat = ops.reshape(chosen, (_count(chosen.shape),))
+    new = ops.reshape(
+        ops.expand(value, chosen.shape)
+        if _fits(value.shape, chosen.shape)
+        else _refuse(value, chosen),
+        flat.shape,
+    )
+    size = _count(x.shape)
+    hit = ops.scatter_add(ops.expand(ops.like(places, 1), flat.shape), flat, size)
+    put = ops.scatter_add(new, flat, size)
+    return ops.where(
+        ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0)),
+        ops.reshape(put, x.shape),
+        x,
+    )
+
+
+def _positions(x: Node) -> Node:
+    return ops.iota(_count(x.shape))
+
+
+def _count(shape: Shape) -> int:
+    n = 1
+    for size in shape:
+        n *= size
+    return n
+
+
+def _refuse(value: Node, chosen: Node) -> Node:
+    raise ShapeError(
+        f"x[index] = value: the place has shape {chosen.shape}, the value {value.shape}."
+    )

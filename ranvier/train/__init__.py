@@ -1,0 +1,16 @@
+"""Training: `fit` from start to end, and what it leaves behind.
+
+    plan (checked arguments) → loop (epochs, compiled steps) → Run (history, weights)
+
+Made from a model, data, a loss and an optimiser; eaten by scripts, the course and the
+command line. Promises: mistakes are found before the first step; the same seed gives
+the same bits; a stopped run goes on as if it had never stopped.
+"""
+
+from ranvier.train.early_stopping import EarlyStopping
+from ranvier.train.evaluate import evaluate
+from ranvier.train.fit import fit
+from ranvier.train.plan import Epoch
+from ranvier.train.run import Run
+
+__all__ = ["EarlyStopping", "Epoch", "Run", "evaluate", "fit"]

@@ -1,0 +1,100 @@
+"""`rv.evaluate`: how good a model is, beside what guessing without it would get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ranvier.compiler.compiled import compile
+from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.loader import DataLoader
+from ranvier.tensor import NoGrad, Tensor
+from ranvier.train import checks
+from ranvier.train.default_loss import default_loss
+from ranvier.train.scoring import Scoring
+from ranvier.train.step import epoch_means, judging, mode
+
+Array = np.ndarray[Any, Any]
+
+
+def evaluate(
+    model: Any, data: Any, loss: Any = None, batch_size: int = 1000
+) -> dict[str, float]:
+    """Judge a model on data that it has not learned from.
+
+    loss: by default cross-entropy for class numbers, else the mean squared error.
+    Classification gives loss, accuracy and baseline_accuracy (always naming the most
+    frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
+    always naming the mean as baseline_rmse.
+    Raises DataError, ShapeError, DTypeError, ValueRangeError.
+
+        rv.evaluate(model, test)   # {"loss": 0.07, "accuracy": 0.98, …}
+    """
+    dataset = as_dataset(data)
+    checks.check_data("the data", dataset)
+    outputs = checks.output_shape(model, dataset, min(batch_size, len(dataset)))
+    loss = default_loss(outputs, dataset.arrays[1]) if loss is None else loss
+    checks.check_targets(loss, outputs, dataset)
+    scoring = Scoring.of(loss, outputs, dataset.arrays[1])
+    loader = DataLoader(dataset, batch_size)
+    (means,) = epoch_means(judging(model, loss, scoring).over(loader), loader, loss)
+    if scoring is Scoring.NONE:
+        return means | regression(predictions(model, dataset, batch_size), dataset)
+    return means | {"baseline_accuracy": majority(scoring.numbers(dataset.arrays[1]))}
+
+
+def majority(classes: Array) -> float:
+    """The share of the most frequent class.
+
+    >>> majority(np.array([3, 3, 3, 7]))
+    0.75
+    """
+    return float(np.unique(classes, return_counts=True)[1].max() / classes.size)
+
+
+def regression(guesses: Array, data: Dataset) -> dict[str, float]:
+    """mae = mean |y - ŷ|, rmse = √mean (y - ŷ)², r2 = 1 - Σ(y - ŷ)² / Σ(y - ȳ)²."""
+    targets = data.arrays[1].astype(np.float64)
+    error = targets - guesses
+    spread = targets - targets.mean(0)
+    total = float((spread**2).sum())
+    return {
+        "mae": float(np.abs(error).mean()),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "r2": 1 - float((error**2).sum()) / total if total else float("nan"),
+        "baseline_rmse": float(np.sqrt((spread**2).mean())),
+    }
+
+
+def predictions(model: Any, data: Dataset, batch_size: int = 1000) -> Array:
+    """The model's outputs for every row, (n, …) float64."""
+
+    def forward(x: Tensor) -> Any:
+        with NoGrad(), mode(model, training=False):
+            return model(x)
+
+    compiled = compile(forward)
+    loader = DataLoader(data, batch_size)
+    return np.concatenate([np.asarray(compiled(x), np.float64) for x, *_ in loader])
+
+
+def probabilities(outputs: Array) -> Array:
+    """Softmax of the rows, computed without overflow.
+
+    >>> probabilities(np.array([[0.0, 0.0]]))
+    array([[0.5, 0.5]])
+    """
+    powers = np.exp(outputs - outputs.max(1, keepdims=True))
+    shares: Array = powers / powers.sum(1, keepdims=True)
+    return shares
+
+
+def worst(outputs: Array, targets: Array, count: int) -> list[tuple[int, int, Array]]:
+    """The wrongly judged rows that gave the truth the least: (row, guess, shares)."""
+    shares = probabilities(outputs)
+    guesses = shares.argmax(1)
+    truth = shares[np.arange(len(targets)), targets]
+    wrong = np.flatnonzero(guesses != targets)
+    order = wrong[np.argsort(truth[wrong], kind="stable")][:count]
+    return [(int(i), int(guesses[i]), shares[i]) for i in order]

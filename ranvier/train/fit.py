@@ -1,0 +1,122 @@
+"""`rv.fit`: training in one call."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ranvier import random
+from ranvier.errors import NotFiniteError
+from ranvier.train import plan as plans
+from ranvier.train.loop import Loop
+from ranvier.train.plan import Epoch, Plan, Progress
+from ranvier.train.run import Run
+
+
+def fit(
+    model: Any,
+    train: Any,
+    val: Any = None,
+    *,
+    loss: Any,
+    optimizer: Any,
+    epochs: int,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    seed: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | None = None,
+    verbose: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Train a model on a data set and say how it went.
+
+    train, val: a Dataset or a pair of arrays (inputs, targets). With `val` the model is
+        judged after every epoch, and ends with the weights of its best epoch.
+    epochs: how many at most, those before a resumed run's stop included.
+    patience: stop when the validation loss has not fallen by more than `min_delta` for
+        this many epochs.
+    seed: the order of the mini-batches and what else is drawn while training.
+    checkpoint: a folder for the latest state and the best weights, after every epoch.
+    resume: the folder of a stopped run; it goes on, bit for bit as if never stopped.
+    verbose, progress: print a line after every epoch, or call a function with an Epoch.
+
+    Without val, checkpoint and progress all epochs are one native call. Otherwise an
+    epoch is one, and gradient norms are measured after it (on the first 500 rows; in a
+    run of more than 200 epochs at 200 of them).
+
+    Ctrl-C ends the run, not the program: what was learned is kept.
+    Raises DataError, ShapeError, DTypeError, ValueRangeError before it starts;
+        NotFiniteError when the loss becomes NaN or infinite (`error.run` is the Run so
+        far, the model has its best weights); FileError.
+
+        run = rv.fit(model, train, val=val, loss=nn.CrossEntropyLoss(),
+                     optimizer=optim.SGD(model.parameters(), lr=0.1),
+                     epochs=20, batch_size=100, patience=3, seed=0)
+    """
+    if verbose and progress is None:
+        progress = say
+    plan = plans.make(
+        model,
+        train,
+        val,
+        loss,
+        optimizer,
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        patience=patience,
+        min_delta=min_delta,
+        seed=seed,
+        folder=plans.folder_of(checkpoint, resume),
+        resumes=resume is not None,
+        progress=progress,
+    )
+    if seed is not None:
+        random.manual_seed(seed)
+    return finish(plan)
+
+
+def finish(plan: Plan) -> Run:
+    """Run the loop to its end, whatever the end is, and leave the best weights."""
+    begin = time.perf_counter()
+    loop = Loop(plan)
+    failure = None
+    try:
+        reason = loop.run()
+    except KeyboardInterrupt:
+        reason = "interrupted"
+    except NotFiniteError as error:
+        reason, failure = "not finite", error
+    loop.put_best_back()
+    seconds = time.perf_counter() - begin
+    run = Run(plan.model, loop.history.arrays(), loop.best_epoch, reason, seconds)
+    if failure is not None:
+        raise not_finite(failure, loop, run) from None
+    return run
+
+
+def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
+    """The error with what became of the weights, the remedy, and the run so far."""
+    kept = (
+        f"The weights of epoch {run.best_epoch}, the best, were put back."
+        if loop.best is not None
+        else "The model keeps the weights from before that step."
+    )
+    rate = float(loop.plan.optimizer.param_groups[0]["lr"])
+    where = f"fit, epoch {loop.done + 1}" if loop.plan.is_watched else "fit"
+    told = NotFiniteError(
+        f"{where}: {str(error).rstrip('.')}. {kept} A learning rate of "
+        f"{rate:g} may be too high; try lr={rate / 10:g}, and look at the scale of the "
+        "inputs."
+    )
+    told.run = run  # type: ignore[attr-defined]
+    return told
+
+
+def say(epoch: Epoch) -> None:
+    """The line of ``verbose=True``."""
+    print(epoch, flush=True)

@@ -1,0 +1,90 @@
+"""What happened, epoch by epoch: plain columns of numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ranvier.train.atomic import write_text
+
+Array = np.ndarray[Any, Any]
+NORMS = "gradient_norms"
+
+
+class History:
+    """Columns that grow by one number an epoch, and gradient norms where measured.
+
+    `gradient_epochs` says after which epochs (from 1) the norms were measured.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[float]] = {}
+        self.norms: dict[str, list[float]] = {}
+        self.norm_epochs: list[int] = []
+
+    def add(self, row: Mapping[str, float]) -> None:
+        """One epoch's numbers."""
+        for name, value in row.items():
+            self.columns.setdefault(name, []).append(float(value))
+
+    def add_norms(self, epoch: int, norms: Mapping[str, float]) -> None:
+        """The length of the gradient of every parameter after an epoch."""
+        self.norm_epochs.append(epoch)
+        for name, value in norms.items():
+            self.norms.setdefault(name, []).append(float(value))
+
+    def __len__(self) -> int:
+        """Epochs in it."""
+        return max((len(column) for column in self.columns.values()), default=0)
+
+    def arrays(self) -> dict[str, Any]:
+        """`run.history`: a dict of arrays, and one of gradient norms by parameter."""
+        columns: dict[str, Any] = {k: np.array(v) for k, v in self.columns.items()}
+        columns["gradient_epochs"] = np.array(self.norm_epochs, np.int64)
+        columns[NORMS] = {name: np.array(v) for name, v in self.norms.items()}
+        return columns
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Any]) -> History:
+        """The history that `arrays()` came from.
+
+        >>> history = History()
+        >>> history.add({"train_loss": 0.5})
+        >>> History.of(history.arrays()).columns
+        {'train_loss': [0.5]}
+        """
+        history = cls()
+        for name, values in arrays.items():
+            if name == NORMS:
+                history.norms = {k: np.asarray(v).tolist() for k, v in values.items()}
+            elif name == "gradient_epochs":
+                history.norm_epochs = np.asarray(values).tolist()
+            else:
+                history.columns[name] = np.asarray(values).tolist()
+        return history
+
+
+def write_history(path: Path, arrays: Mapping[str, Any], **facts: Any) -> None:
+    """history.json: the columns, and facts about the run beside them."""
+    content = {**facts, "history": plain(dict(arrays))}
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """Arrays as lists, numbers that JSON does not have as null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,201 @@
+"""The epochs of a run: learn, judge, remember the best, save, stop."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from ranvier import random
+from ranvier.data.loader import DataLoader
+from ranvier.errors import DataError, NotFiniteError, ValueRangeError
+from ranvier.tensor import Tensor
+from ranvier.train import checkpoint, randomness, weights
+from ranvier.train.early_stopping import EarlyStopping
+from ranvier.train.history import History
+from ranvier.train.plan import Epoch, Plan
+from ranvier.train.step import epoch_means, gradient_norms, judging, training_step
+
+VALIDATION_BATCH = 1000
+NORM_ROWS = 500
+NORM_MEASUREMENTS = 200
+
+
+class Loop:
+    """A run in progress: everything that changes from epoch to epoch."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.done = 0
+        self.history = History()
+        self.stopping = EarlyStopping(plan.patience, plan.min_delta)
+        self.best: dict[str, Any] | None = None
+        seed = random.draw_seed() if plan.seed is None else plan.seed
+        self.loader = DataLoader(
+            plan.train, plan.batch_size, shuffle=plan.shuffle, seed=seed
+        )
+        self.step = training_step(plan.model, plan.loss, plan.optimizer, plan.scoring)
+        self.judge = judging(plan.model, plan.loss, plan.scoring)
+        self.norms = gradient_norms(plan.model, plan.loss)
+
+    def run(self) -> str:
+        """All epochs that are left; why it stopped."""
+        if self.plan.resumes:
+            self.restore()
+        else:
+            self.save(is_best=False)
+        if not self.plan.is_watched:
+            self.learn(self.plan.epochs)
+            return "epochs"
+        while self.done < self.plan.epochs and not self.stopping.is_exhausted:
+            self.epoch()
+        return "patience" if self.stopping.is_exhausted else "epochs"
+
+    def epoch(self) -> None:
+        """One epoch, then what is wanted after each."""
+        begin = time.perf_counter()
+        (row,) = self.learn(1)
+        seconds = time.perf_counter() - begin
+        is_best = self.remember(row)
+        self.save(is_best=is_best)
+        if self.plan.progress is not None:
+            epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)
+            self.plan.progress(epoch)
+
+    def learn(self, epochs: int) -> list[dict[str, float]]:
+        """This many epochs in one native call, judged at their end; their numbers."""
+        self.loader.epoch = self.done
+        columns = self.step.over(self.loader, epochs=epochs)
+        rows = [
+            {f"train_{name}": value for name, value in means.items()}
+            for means in epoch_means(columns, self.loader, self.plan.loss)
+        ]
+        rate = float(self.plan.optimizer.param_groups[0]["lr"])
+        if self.plan.val is not None:
+            rows[-1] |= self.validate()
+        for row in rows:
+            row["learning_rate"] = rate
+            self.history.add(row)
+        self.done += epochs
+        self.measure_norms()
+        return rows
+
+    def validate(self) -> dict[str, float]:
+        """The validation set's loss and accuracy."""
+        loader = DataLoader(self.plan.val, VALIDATION_BATCH)
+        columns = self.judge.over(loader)
+        (means,) = epoch_means(columns, loader, self.plan.loss)
+        if not np.isfinite(means["loss"]):
+            raise NotFiniteError(
+                f"the validation loss is {means['loss']} after epoch {self.done + 1}; "
+                "the weights have grown too large."
+            )
+        return {f"val_{name}": value for name, value in means.items()}
+
+    def measure_norms(self) -> None:
+        """Gradient norms on the first rows of the training set, at most 200 times."""
+        every = -(-self.plan.epochs // NORM_MEASUREMENTS)
+        if self.done % every and self.done != self.plan.epochs:
+            return
+        rows = (array[:NORM_ROWS] for array in self.plan.train.arrays)
+        batch = self.plan.train.prepare_numpy(*rows)
+        self.history.add_norms(self.done, self.norms(*map(Tensor, batch)))
+
+    def remember(self, row: dict[str, float]) -> bool:
+        """Keep a copy of the weights if they are the best so far."""
+        if self.plan.val is None:
+            return False
+        is_best = self.stopping.improves(self.done, row["val_loss"])
+        if is_best:
+            self.best = weights.take(self.plan.model)
+        return is_best
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch that the final weights are from."""
+        return self.done if self.plan.val is None else self.stopping.best_epoch
+
+    def put_best_back(self) -> None:
+        """The model ends with its best weights, if any epoch was judged."""
+        if self.best is not None:
+            weights.put_back(self.plan.model, self.best)
+
+    # ---- on disk ------------------------------------------------------------------
+
+    def save(self, *, is_best: bool) -> None:
+        """The checkpoint before the first epoch and after each, where one is wanted."""
+        folder = self.plan.folder
+        if folder is None:
+            return
+        if is_best and self.best is not None:
+            checkpoint.save_best(folder, self.best, self.done)
+        checkpoint.save_latest(folder, self.state())
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next epoch depends on."""
+        return {
+            "epoch": self.done,
+            "model": self.plan.model.state_dict(),
+            "optimizer": self.plan.optimizer.state_dict(),
+            "optimizer_kind": type(self.plan.optimizer).__name__,
+            "data": self.data_facts(),
+            "random": randomness.take(),
+            "history": self.history.arrays(),
+            "stopping": vars(self.stopping),
+        }
+
+    def data_facts(self) -> dict[str, Any]:
+        """What the order of the mini-batches is made from."""
+        loader = self.loader
+        return {
+            "rows": len(loader.dataset),
+            "batch_size": loader.batch_size,
+            "shuffle": loader.shuffle,
+            "seed": loader.seed,
+        }
+
+    def restore(self) -> None:
+        """Go on from the checkpoint, as if the run had never stopped."""
+        assert self.plan.folder is not None
+        state = checkpoint.load_latest(self.plan.folder)
+        self.check_same(state)
+        self.plan.model.load_state_dict(state["model"])
+        self.plan.optimizer.load_state_dict(state["optimizer"])
+        randomness.put_back(state["random"])
+        self.history = History.of(state["history"])
+        self.stopping = stopping_of(state["stopping"], self.plan)
+        self.best = checkpoint.load_best(self.plan.folder)
+        self.done = state["epoch"]
+
+    def check_same(self, state: dict[str, Any]) -> None:
+        """The data, its order and the optimiser are those of the stopped run."""
+        if self.plan.seed is None:
+            self.loader = DataLoader(
+                self.plan.train,
+                self.plan.batch_size,
+                shuffle=self.plan.shuffle,
+                seed=state["data"]["seed"],
+            )
+        for name, now in self.data_facts().items():
+            before = state["data"][name]
+            if before != now:
+                raise DataError(
+                    f"resume: the run had {name} {before}, now it is {now}; it would "
+                    "not go on as it was. Pass what it was started with."
+                )
+        kind = type(self.plan.optimizer).__name__
+        if state["optimizer_kind"] != kind:
+            raise ValueRangeError(
+                f"resume: the run was started with {state['optimizer_kind']}, the "
+                f"optimizer given is {kind}. Pass the same kind."
+            )
+
+
+def stopping_of(fields: dict[str, Any], plan: Plan) -> EarlyStopping:
+    """Where the counting stood; patience may be another one now."""
+    stopping = EarlyStopping(plan.patience, plan.min_delta)
+    stopping.best_epoch = fields["best_epoch"]
+    stopping.best_loss = fields["best_loss"]
+    stopping.waited = fields["waited"]
+    return stopping

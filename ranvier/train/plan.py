@@ -1,0 +1,100 @@
+"""What a run is asked to do, once it has been checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.errors import ValueRangeError
+from ranvier.train import checkpoint, checks
+from ranvier.train.scoring import Scoring
+
+
+class Epoch(NamedTuple):
+    """One finished epoch, as the progress callback gets it.
+
+    number: from 1. of: how many there will be at most. row: this epoch's numbers.
+    """
+
+    number: int
+    of: int
+    row: dict[str, float]
+    is_best: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.row.items())
+        best = " *" if self.is_best else ""
+        return f"epoch {self.number}/{self.of}: {numbers} ({self.seconds:.2f} s){best}"
+
+
+Progress = Callable[[Epoch], object]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The arguments of `rv.fit`, with what was found out about them."""
+
+    model: Any
+    train: Dataset
+    val: Dataset | None
+    loss: Any
+    optimizer: Any
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    seed: int | None
+    patience: int | None
+    min_delta: float
+    folder: Path | None
+    resumes: bool
+    progress: Progress | None
+    scoring: Scoring
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants to know how it goes before all epochs are run."""
+        return any(w is not None for w in (self.val, self.folder, self.progress))
+
+
+def make(
+    model: Any, train: Any, val: Any, loss: Any, optimizer: Any, **options: Any
+) -> Plan:
+    """Check everything that `rv.fit` was given, then write it down."""
+    checks.check_numbers(
+        options["epochs"],
+        options["batch_size"],
+        options["patience"],
+        options["min_delta"],
+        val is not None,
+    )
+    checks.check_optimizer(model, optimizer)
+    train, val = as_dataset(train), None if val is None else as_dataset(val)
+    checks.check_data("the training set", train, options["batch_size"])
+    if val is not None:
+        checks.check_data("the validation set", val)
+        checks.check_alike(train, val)
+    outputs = checks.output_shape(model, train, options["batch_size"])
+    for data in (train, val):
+        if data is not None:
+            checks.check_targets(loss, outputs, data)
+    scoring = Scoring.of(loss, outputs, train.arrays[1])
+    return Plan(model, train, val, loss, optimizer, scoring=scoring, **options)
+
+
+def folder_of(saved: Any, resumed: Any) -> Path | None:
+    """Where the checkpoint lies; a resumed run goes on in its own folder."""
+    if saved is not None and resumed is not None and Path(saved) != Path(resumed):
+        raise ValueRangeError(
+            f"fit: checkpoint={str(saved)!r} and resume={str(resumed)!r} differ; a "
+            "resumed run goes on in its own folder. Leave checkpoint out."
+        )
+    folder = saved if resumed is None else resumed
+    if folder is None:
+        return None
+    if resumed is None:
+        checkpoint.prepare(Path(folder), fresh=True)
+    return Path(folder)

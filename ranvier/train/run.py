@@ -1,0 +1,59 @@
+"""What `rv.fit` returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+class Run:
+    """A finished training run.
+
+    model: with the weights of `best_epoch`.
+    history: dict of arrays, one entry an epoch: train_loss, val_loss, train_accuracy,
+        val_accuracy (the last two where answers are right or wrong), learning_rate;
+        and gradient_norms, a dict of arrays by parameter, measured after the epochs
+        listed in gradient_epochs.
+    best_epoch: counted from 1: the epoch of the lowest validation loss; without a
+        validation set the last whole one. 0 if no epoch was finished.
+    stopped_because: "epochs" (all were run), "patience", "interrupted" (Ctrl-C),
+        "not finite" (the loss became NaN or infinite).
+    seconds: time spent in this call of fit.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        history: dict[str, Any],
+        best_epoch: int,
+        stopped_because: str,
+        seconds: float,
+    ) -> None:
+        self.model = model
+        self.history = history
+        self.best_epoch = best_epoch
+        self.stopped_because = stopped_because
+        self.seconds = seconds
+
+    @property
+    def epochs(self) -> int:
+        """Whole epochs that were run."""
+        return len(self.history.get("train_loss", ()))
+
+    def plot(self, path: str | Path | None = None, lang: str = "en") -> Any:
+        """Loss and accuracy against the epoch: a matplotlib figure, saved to `path`."""
+        # matplotlib costs half a second, so it is imported when something is drawn
+        from ranvier.train.pictures import curves, save
+
+        figure = curves(self.history, self.best_epoch, lang)
+        if path is not None:
+            save(figure, Path(path))
+        return figure
+
+    def __repr__(self) -> str:
+        losses = self.history.get("val_loss", self.history.get("train_loss", ()))
+        best = f", loss {losses[self.best_epoch - 1]:.4f}" if self.best_epoch else ""
+        return (
+            f"Run({self.epochs} epochs, best {self.best_epoch}{best}, "
+            f"stopped because: {self.stopped_because}, {self.seconds:.2f} s)"
+        )

@@ -1,0 +1,123 @@
+"""The compiled functions of a run: learn from a batch, judge one, measure gradients.
+
+Each sets the model's mode (training or evaluation) itself, while it is captured, and
+leaves it as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ranvier.compiler.compiled import compile
+from ranvier.data.loader import DataLoader
+from ranvier.tensor import NoGrad, Tensor
+from ranvier.train.scoring import Scoring
+
+Array = np.ndarray[Any, Any]
+
+
+def training_step(model: Any, loss: Any, optimizer: Any, scoring: Scoring) -> Any:
+    """One update from one mini-batch: (loss, number of right answers)."""
+
+    def step(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+        with mode(model, training=True):
+            optimizer.zero_grad()
+            outputs = model(x)
+            value = loss(outputs, y)
+            value.backward()
+            optimizer.step()
+            return results(value, outputs, y, scoring)
+
+    return compile(step)
+
+
+def judging(model: Any, loss: Any, scoring: Scoring) -> Any:
+    """A batch judged without learning from it: (loss, number of right answers)."""
+
+    def judge(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+        with NoGrad(), mode(model, training=False):
+            outputs = model(x)
+            return results(loss(outputs, y), outputs, y, scoring)
+
+    return compile(judge)
+
+
+def gradient_norms(model: Any, loss: Any) -> Callable[[Any, Any], dict[str, float]]:
+    """A function (x, y) → the length of the gradient of every parameter, by name."""
+    parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
+
+    def measure(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+        with mode(model, training=False):
+            clear(parameters)
+            loss(model(x), y).backward()
+            norms = tuple(length(p.grad) for p in parameters.values())
+            clear(parameters)
+            return norms
+
+    compiled = compile(measure)
+
+    def measured(x: Any, y: Any) -> dict[str, float]:
+        norms = compiled(x, y)
+        return {n: v.item() for n, v in zip(parameters, norms, strict=True)}
+
+    return measured
+
+
+def clear(parameters: dict[str, Tensor]) -> None:
+    for parameter in parameters.values():
+        parameter.grad = None
+
+
+def length(gradient: Tensor | None) -> Tensor:
+    """√(Σ g²); a parameter that the loss does not depend on has no gradient: 0."""
+    if gradient is None:
+        return Tensor(np.zeros((), np.float32))
+    return gradient.square().sum().sqrt()
+
+
+def results(
+    value: Tensor, outputs: Tensor, y: Tensor, scoring: Scoring
+) -> tuple[Tensor, ...]:
+    if scoring is Scoring.NONE:
+        return (value.detach(),)
+    return (value.detach(), scoring.right(outputs.detach(), y))
+
+
+@contextmanager
+def mode(model: Any, *, training: bool) -> Iterator[None]:
+    """The model in training or evaluation mode, and back."""
+    modules = [model] if not hasattr(model, "modules") else list(model.modules())
+    before = [(module, module.training) for module in modules]
+    try:
+        model.train(training)
+        yield
+    finally:
+        for module, was in before:
+            module.training = was
+
+
+def epoch_means(columns: Any, loader: DataLoader, loss: Any) -> list[dict[str, float]]:
+    """The mean loss and the accuracy of every epoch, from what `over` returned."""
+    sizes = batch_sizes(loader)
+    values, *right = (
+        np.asarray(c, np.float64).reshape(-1, len(sizes)) for c in columns
+    )
+    is_sum = getattr(loss, "reduction", "mean") == "sum"
+    weights = np.ones(len(sizes)) if is_sum else sizes
+    means = {"loss": (values * weights).sum(1) / sizes.sum()}
+    if right:
+        means["accuracy"] = right[0].sum(1) / sizes.sum()
+    return [{k: float(v[i]) for k, v in means.items()} for i in range(len(values))]
+
+
+def batch_sizes(loader: DataLoader) -> Array:
+    """Rows in each mini-batch of an epoch, as float64."""
+    rows, size = len(loader.dataset), loader.batch_size
+    sizes = np.full(len(loader), size, np.float64)
+    if not loader.drop_last:
+        sizes[-1] = rows - size * (len(loader) - 1)
+    return sizes

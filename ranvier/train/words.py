@@ -1,0 +1,101 @@
+"""What pictures and reports say, in English and in Chinese, in the lecture's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("en", "zh")
+Table = Mapping[str, tuple[str, str]]
+
+WORDS: Final[Table] = {
+    "training set": ("training set", "训练集"),
+    "validation set": ("validation set", "验证集"),
+    "test set": ("test set", "测试集"),
+    "training": ("training", "训练"),
+    "validation": ("validation", "验证"),
+    "test": ("test", "测试"),
+    "loss": ("loss", "损失"),
+    "accuracy": ("accuracy", "准确率"),
+    "learning rate": ("learning rate", "学习率"),
+    "early stopping": ("early stopping", "早停"),
+    "overfitting": ("overfitting", "过拟合"),
+    "epoch": ("epoch", "轮"),
+    "epochs": ("epochs", "轮数"),
+    "baseline": ("baseline", "基线"),
+    "dotted": ("epoch (dotted: the best, {0})", "轮（虚线：最佳轮 {0}）"),
+    "curves title": ("How it learned", "学习曲线"),
+    "mistakes title": (
+        "The worst-judged of {wrong} mistakes on the test set",
+        "测试集 {wrong} 个错误中最严重的几个",
+    ),
+    "mistake": (
+        "truth: {truth}\nguess: {guess}, {share:.1%}",
+        "真值：{truth}\n判断：{guess}，{share:.1%}",
+    ),
+    "no mistakes": ("No mistakes on the test set", "测试集上没有错误"),
+    "report title": ("Training on {name}", "在 {name} 上训练"),
+    "interrupted note": (
+        "**Interrupted**; finished epochs: {epochs}. What was learned until then is "
+        "saved; the model was not tested.",
+        "**训练被中断**，已完成轮数：{epochs}。此前学到的已保存，没有做测试。",
+    ),
+    "not finite note": (
+        "**Stopped** because the loss was no longer a finite number: {error}",
+        "**训练停止**，损失不再是有限数：{error}",
+    ),
+    "result": ("Result", "结果"),
+    "model": ("model", "模型"),
+    "this model": ("this model ({0})", "本模型（{0}）"),
+    "linear model": ("linear model (softmax regression)", "线性模型（softmax 回归）"),
+    "majority": ("baseline: always “{0}”", "基线：总是答“{0}”"),
+    "how": ("How it was trained", "训练方法"),
+    "data": ("data", "数据"),
+    "rows": ("{0:,} examples", "{0:,} 个样本"),
+    "parameters": ("parameters", "参数个数"),
+    "optimizer": ("optimizer", "优化器"),
+    "batch size": ("batch size", "批大小"),
+    "seed": ("seed", "随机种子"),
+    "time": ("time", "时间"),
+    "seconds": ("{0:.1f} s", "{0:.1f} 秒"),
+    "stopped because": ("stopped because", "停止原因"),
+    "reason epochs": ("all epochs were run", "全部轮次已完成"),
+    "reason patience": (
+        "early stopping: the validation loss no longer fell",
+        "早停：验证集损失不再下降",
+    ),
+    "reason interrupted": ("interrupted (Ctrl-C)", "被中断（Ctrl-C）"),
+    "reason not finite": ("the loss was no longer finite", "损失不再是有限数"),
+    "best weights": (
+        "The weights of epoch {best}, the best on the validation set, were "
+        "kept, and tested once.",
+        "保留验证集上最佳的第 {best} 轮的权重，并只测试一次。",
+    ),
+    "overfits": (
+        "From epoch {best} on the validation loss rises while the training "
+        "loss goes on falling: overfitting.",
+        "第 {best} 轮之后训练损失继续下降而验证损失上升：过拟合。",
+    ),
+    "every epoch": ("Every epoch", "每一轮"),
+    "column": ("{part} {what}", "{part}{what}"),
+    "again": ("The same again", "重现"),
+}
+
+
+class Words:
+    """A table of phrases in one language.
+
+    >>> Words("zh")("test set")
+    '测试集'
+    >>> Words("en")("seconds", 4)
+    '4.0 s'
+    """
+
+    def __init__(self, lang: str, table: Table = WORDS) -> None:
+        self.lang = lang
+        self.column = LANGUAGES.index(lang)
+        self.table = table
+
+    def __call__(self, phrase: str, *values: object, **named: object) -> str:
+        text = self.table[phrase][self.column]
+        return text.format(*values, **named) if values or named else text
