@@ -1,7 +1,7 @@
 """Functions that turn a function into its derivative: `grad`, `jvp`, `hessian`, ….
 
-Each runs the function on stand-ins for its inputs and adds gradient nodes below the result.
-The stand-in passes gradients on to what was given, so these functions nest:
+Each runs the function on stand-ins for its inputs and adds gradient nodes below the
+result. The stand-in passes gradients on to what was given, so these functions nest:
 ``rv.grad(rv.grad(f))`` is the second derivative.
 """
 
@@ -27,9 +27,9 @@ Argnums = int | Sequence[int]
 def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Function:
     """The function that gives df/dx for the argument numbered `argnums`.
 
-    `f` gives one number. The argument may be a tensor, or a dict, list or tuple of them;
-    the gradient has the same form. With a tuple of numbers, a tuple of gradients. With
-    `has_aux`, `f` gives (number, anything) and the result is (gradient, anything).
+    `f` gives one number. The argument may be a tensor, or a dict, list or tuple of
+    them; the gradient has the same form. With a tuple of numbers, a tuple of gradients.
+    With `has_aux`, `f` gives (number, anything) and the result is (gradient, anything).
 
     >>> import ranvier as rv
     >>> rv.grad(lambda x: x**3)(rv.tensor(2.0))
@@ -128,7 +128,9 @@ def _ones(y: Node) -> Node:
 
 
 def _tracked(y: Node, inputs: Sequence[Node]) -> bool:
-    """Whether gradients flow on beyond the stand-ins: an outer `grad`, or a parameter."""
+    """Whether gradients flow on beyond the stand-ins: an outer `grad`,
+    or a parameter.
+    """
     own = set(inputs)
     if any(node.srcs[0].rg for node in inputs):
         return True
@@ -229,7 +231,7 @@ def _rows(g: Node, inputs: Sequence[Node], outer: bool) -> list[Tensor]:
     ]
 
 
-# ---- checking against differences -------------------------------------------------------
+# ---- checking against differences ----------------------------------------------------
 
 
 def check_gradients(
@@ -243,8 +245,8 @@ def check_gradients(
 
     `inputs` is the tuple of arguments, each a tensor or a tree of them; a result with
     more than one element is weighted with fixed numbers and added up. Arguments of
-    integers are passed on unchanged. Returns True, or raises GradientError that names the
-    entry with the largest difference.
+    integers are passed on unchanged. Returns True, or raises GradientError that names
+    the entry with the largest difference.
 
     >>> import ranvier as rv
     >>> rv.check_gradients(lambda x: (x**2).sum(), (rv.tensor([1.0, 2.0]),))

@@ -1,7 +1,8 @@
 """Tensors from numbers: `rv.tensor`, `rv.zeros`, `rv.arange`, `rv.randn`, ….
 
-Random numbers are drawn at once by NumPy from `ranvier.random.default_generator`; inside
-a compiled function they are nodes that advance a state, so that each call draws new ones.
+Random numbers are drawn at once by NumPy from `ranvier.random.default_generator`;
+inside a compiled function they are nodes that advance a state, so that each call draws
+new ones.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ def tensor(
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """`data` itself when it is a tensor of that type already, else a copy as a tensor."""
+    """`data` itself when it is a tensor of that type already, else a
+    copy as a tensor.
+    """
     check_device(device)
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(as_dtype(dtype))
@@ -98,7 +101,7 @@ def _from(data: Any, wanted: np.dtype[Any]) -> Array:
         raise DTypeError(f"a {type(data).__name__} is not a tensor: {error}") from None
 
 
-# ---- filled -----------------------------------------------------------------------------
+# ---- filled --------------------------------------------------------------------------
 
 
 def sizes(size: Sequence[Any]) -> Shape:
@@ -196,7 +199,7 @@ def eye(
     return Tensor(np.eye(n, m, dtype=_dtype(dtype).np), requires_grad)
 
 
-# ---- ranges -----------------------------------------------------------------------------
+# ---- ranges --------------------------------------------------------------------------
 
 
 def arange(
@@ -242,7 +245,7 @@ def linspace(
     return Tensor(values.astype(_dtype(dtype).np), requires_grad)
 
 
-# ---- random -----------------------------------------------------------------------------
+# ---- random --------------------------------------------------------------------------
 
 
 def draw_uniform(shape: Shape, generator: Generator = default_generator) -> Node:
@@ -327,7 +330,9 @@ def randint(
     dtype: Any = None,
     device: Any = None,
 ) -> Tensor:
-    """Integers in [low, high): ``randint(high, size)`` or ``randint(low, high, size)``."""
+    """Integers in [low, high): ``randint(high, size)`` or
+    ``randint(low, high, size)``.
+    """
     check_device(device)
     low, high, shape = _bounds(bounds, low, high, size)
     kind = _dtype(dtype, dtypes.int64)

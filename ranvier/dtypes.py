@@ -43,7 +43,9 @@ _BY_NUMPY: Final = {d.np: d for d in ALL}
 
 
 def of(array: np.ndarray[Any, Any]) -> DType:
-    """The Ranvier type of a NumPy array; an error for types that networks do not use."""
+    """The Ranvier type of a NumPy array; an error for types that
+    networks do not use.
+    """
     found = _BY_NUMPY.get(array.dtype)
     if found is None:
         raise DTypeError(
@@ -54,7 +56,9 @@ def of(array: np.ndarray[Any, Any]) -> DType:
 
 
 def as_dtype(value: Any) -> DType:
-    """Accept ``rv.float32``, ``np.float32``, ``"float32"``, ``float``, ``int``, ``bool``."""
+    """Accept ``rv.float32``, ``np.float32``, ``"float32"``, ``float``, ``int``,
+    ``bool``.
+    """
     if isinstance(value, DType):
         return value
     python = {float: float32, int: int64, bool: bool_}

@@ -24,7 +24,8 @@ class LayerShapeError(ShapeError):
     Names of layers are known only to the modules around them, which fill in `name` and
     `source` (the layer that made the input) while the error passes through them.
 
-    >>> e = LayerShapeError("Linear(784 → 10)", (32, 128), "128 ≠ 784", "Linear(128, 10)")
+    >>> layer, remedy = "Linear(784 → 10)", "Linear(128, 10)"
+    >>> e = LayerShapeError(layer, (32, 128), "128 ≠ 784", remedy)
     >>> e.name, e.source = "fc2", "relu1"
     >>> print(e)
     fc2: Linear(784 → 10) got (32, 128) from relu1; 128 ≠ 784. Use Linear(128, 10).

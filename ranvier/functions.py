@@ -1,4 +1,5 @@
-"""Methods of `Tensor` as functions: ``rv.exp(x)`` is ``x.exp()``, and a few that take lists.
+"""Methods of `Tensor` as functions: ``rv.exp(x)`` is ``x.exp()``, and a few that take
+lists.
 
 They hang on the package as in PyTorch.
 """
@@ -223,7 +224,7 @@ def is_floating_point(input: Tensor) -> bool:
     return input.dtype.is_float
 
 
-# ---- whether gradients are recorded -----------------------------------------------------
+# ---- whether gradients are recorded --------------------------------------------------
 
 
 class no_grad(NoGrad, ContextDecorator):
@@ -262,7 +263,9 @@ class enable_grad(no_grad):
 
 
 class set_grad_enabled(NoGrad):
-    """Switch gradients on or off: at once when called, and back when left as a context."""
+    """Switch gradients on or off: at once when called, and back when
+    left as a context.
+    """
 
     def __init__(self, mode: bool) -> None:
         self.before = grad_mode.enabled

@@ -2,15 +2,15 @@
 
     node  ::= leaf                       an array that exists (value set, no sources)
             | const value                a Python number, shape ()
-            | input i                    a hole in a Graph or Template, filled by position
+            | input i                    a hole in a Graph or Template, by position
             | primitive(node, …; attrs)  a row of the table in `ranvier.ops`
             | grad(loss, seed, wrt, …)   gradients not yet derived; read through item
             | call(node, …; template)    a Template not yet inlined; read through item
             | item(node; i)              the i-th result of a grad or a call
     graph ::= inputs, outputs
 
-A node never changes what it means. Its value, once known, is an array that nobody writes to,
-except a compiled program that owns it as state.
+A node never changes what it means. Its value, once known, is an array that nobody
+writes to, except a compiled program that owns it as state.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ grad_mode = GradMode()
 class Node:
     """One value of the program: how it is made, its shape and its type.
 
-    ``rg`` says that gradients flow through it; ``owner`` is a weak reference to the leaf
-    Tensor that collects them; ``used`` says that `backward` has been through it.
+    ``rg`` says that gradients flow through it; ``owner`` is a weak reference to the
+    leaf Tensor that collects them; ``used`` says that `backward` has been through it.
     """
 
     __slots__ = (
-        "__weakref__", "attrs", "dtype", "exported", "op", "owner", "rg", "shape", "srcs",
-        "used", "value",
+        "__weakref__", "attrs", "dtype", "exported", "op", "owner", "rg", "shape",
+        "srcs", "used", "value",
     )  # fmt: skip
 
     def __init__(
@@ -87,7 +87,8 @@ def hole(index: int, shape: Shape, dtype: DType, rg: bool = False) -> Node:
 
 
 class Template:
-    """A piece of graph that is made once and used many times, such as an optimiser's update.
+    """A piece of graph that is made once and used many times, such as an optimiser's
+    update.
 
     It is told apart by identity: whoever makes templates keeps them.
     """
@@ -117,7 +118,8 @@ class Graph:
     """Inputs and outputs; everything between is reached from the outputs.
 
     ``updates`` pairs an input's position with the output that replaces it in place.
-    ``guards`` pairs an output's position (a boolean scalar) with the message of its failure.
+    ``guards`` pairs an output's position (a boolean scalar) with the message of its
+    failure.
     """
 
     __slots__ = ("guards", "inputs", "names", "outputs", "updates")
@@ -143,7 +145,8 @@ class Graph:
 def topological(
     outputs: Iterable[Node], stop: Callable[[Node], bool] | None = None
 ) -> list[Node]:
-    """All nodes below `outputs`, sources first. Where ``stop(node)``, its sources are not followed.
+    """All nodes below `outputs`, sources first. Where ``stop(node)``, its sources are
+    not followed.
 
     >>> a = hole(0, (2,), dtypes.float32)
     >>> b = Node("neg", (a,), None, (2,), dtypes.float32, False)

@@ -10,7 +10,9 @@ from ranvier.graph import Node, leaf
 
 
 class State(Protocol):
-    """A handle that can be bound to another node; a Tensor, which stands above this file."""
+    """A handle that can be bound to another node; a Tensor, which stands above this
+    file.
+    """
 
     _node: Node
 
@@ -20,8 +22,8 @@ class State(Protocol):
 class Generator:
     """A counter-based generator (NumPy's Philox) that can be seeded again.
 
-    `state` is for draws inside a graph: int64 (seed, number of draws), made at the first of
-    them and kept for good, so that compiled programs go on owning it.
+    `state` is for draws inside a graph: int64 (seed, number of draws), made at the
+    first of them and kept for good, so that compiled programs go on owning it.
     """
 
     def __init__(self, seed: int | None = None) -> None:

@@ -1,11 +1,12 @@
 """What people write with: a handle on a node of a graph.
 
-An operation checks shapes and types and adds a node; nothing is computed. Values appear when
-somebody looks (`print`, `item`, `numpy`, `if`), at `optimizer.step()`, at the next mini-batch of
-a loader, and after a few thousand pending nodes. Then everything alive is computed in one go.
+An operation checks shapes and types and adds a node; nothing is computed. Values appear
+when somebody looks (`print`, `item`, `numpy`, `if`), at `optimizer.step()`, at the next
+mini-batch of a loader, and after a few thousand pending nodes. Then everything alive is
+computed in one go.
 
-A node never changes, so in-place forms bind the handle to a new node. Where PyTorch would let
-that be seen through another tensor (a view), this is an error with a remedy.
+A node never changes, so in-place forms bind the handle to a new node. Where PyTorch
+would let that be seen through another tensor (a view), this is an error with a remedy.
 """
 
 from __future__ import annotations
@@ -41,10 +42,11 @@ _Bool = bool
 class Recorder:
     """What `rv.compile` listens to while it runs a function on stand-ins.
 
-    `bound` maps every tensor that was assigned to the node it had before; `grads` every tensor
-    whose `.grad` was set to the one it had before; `guards` holds (boolean node, message);
-    `refresh` what must be called before each run (an optimiser copying its learning rate);
-    `born` the tensors made inside; `modes` every module whose `training` flag was asked for.
+    `bound` maps every tensor that was assigned to the node it had before; `grads` every
+    tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
+    message); `refresh` what must be called before each run (an optimiser copying its
+    learning rate); `born` the tensors made inside; `modes` every module whose
+    `training` flag was asked for.
     """
 
     def __init__(self) -> None:
@@ -58,8 +60,9 @@ class Recorder:
 
 
 class Hooks:
-    """The two things that go against the arrow of imports, hung here by `compiler.pipeline`,
-    and the recorder while a function is captured."""
+    """The two things that go against the arrow of imports, hung here by
+    `compiler.pipeline`, and the recorder while a function is captured.
+    """
 
     evaluate: Callable[[Sequence[Node]], None]
     refuse_look: Callable[[Node], None]
@@ -100,9 +103,17 @@ def flush_pending() -> None:
         hooks.evaluate(list(dict.fromkeys(nodes)))
 
 
+def forget_pending() -> None:
+    """Leave what is open without a value: handles made while a function was captured."""
+    _pending.handles = []
+    _pending.made = 0
+
+
 @contextmanager
 def held() -> Iterator[None]:
-    """Compute nothing meanwhile: around tensors that stand for the holes of a template."""
+    """Compute nothing meanwhile: around tensors that stand for the
+    holes of a template.
+    """
     _pending.held, before = True, _pending.held
     try:
         yield
@@ -111,7 +122,9 @@ def held() -> Iterator[None]:
 
 
 def guard(check: Node, message: str) -> None:
-    """In a compiled step: stop before any update of the step in which `check` is false."""
+    """In a compiled step: stop before any update of the step in which
+    `check` is false.
+    """
     if hooks.recorder is not None:
         hooks.recorder.guards.append((check, message))
 
@@ -144,14 +157,15 @@ class Tensor:
         self._views: list[weakref.ref[Tensor]] | None = None
         if requires_grad and value.dtype.kind != "f":
             raise DTypeError(
-                f"a tensor of {value.dtype} cannot require a gradient; only floating point can. "
+                f"a tensor of {value.dtype} cannot require a gradient; only floating "
+                f"point can. "
                 "Use .float() first."
             )
         if hooks.recorder is not None:
             hooks.recorder.born.add(self)
         self._bind(leaf(value, requires_grad))
 
-    # ---- the handle -------------------------------------------------------------------------
+    # ---- the handle ------------------------------------------------------------------
 
     def _bind(self, node: Node) -> None:
         node.owner = weakref.ref(self)
@@ -164,7 +178,8 @@ class Tensor:
         old = self._node
         if self._view is not None:
             raise UnsupportedError(
-                f"{what} writes into a view of another tensor (made by {self._view}); here it "
+                f"{what} writes into a view of another tensor (made by {self._view}); "
+                f"here it "
                 "would not reach that tensor. Write to the tensor itself, as in "
                 "x[index] = value, or work on a copy made with .clone()."
             )
@@ -172,13 +187,16 @@ class Tensor:
             view = ref()
             if view is not None:
                 raise UnsupportedError(
-                    f"{what} changes a tensor of which a view (made by {view._view}) is still in "
-                    "use; PyTorch would change the view too, here it would keep its values. "
+                    f"{what} changes a tensor of which a view (made by {view._view}) "
+                    f"is still in "
+                    "use; PyTorch would change the view too, here it would keep its "
+                    "values. "
                     "Make the view with .clone(), or drop it before writing."
                 )
         if old.rg and self.is_leaf and grad_mode.enabled:
             raise GradientError(
-                f"{what} on a leaf tensor that requires a gradient. Put the assignment under "
+                f"{what} on a leaf tensor that requires a gradient. Put the assignment "
+                f"under "
                 "`with rv.no_grad():`."
             )
         if node.shape != old.shape:
@@ -226,10 +244,12 @@ class Tensor:
         """A new handle on `node`."""
         return _wrap(node)
 
-    # ---- looking ----------------------------------------------------------------------------
+    # ---- looking ---------------------------------------------------------------------
 
     def numpy(self) -> Array:
-        """The values as a NumPy array: a read-only snapshot that later updates do not change."""
+        """The values as a NumPy array: a read-only snapshot that later updates do not
+        change.
+        """
         if self._node.rg and grad_mode.enabled:
             raise GradientError(
                 "numpy() on a tensor that requires a gradient; use x.detach().numpy()."
@@ -252,8 +272,10 @@ class Tensor:
         """The one element of a one-element tensor as a Python number."""
         if self.numel() != 1:
             raise ShapeError(
-                f"item() on a tensor of shape {self.shape}, which has {self.numel()} elements; "
-                "it needs exactly one. Reduce it first, for example with .mean(), or use .tolist()."
+                f"item() on a tensor of shape {self.shape}, which has {self.numel()} "
+                f"elements; "
+                "it needs exactly one. Reduce it first, for example with .mean(), or "
+                "use .tolist()."
             )
         return self._value().item()  # type: ignore[no-any-return]
 
@@ -277,7 +299,8 @@ class Tensor:
     def __bool__(self) -> _Bool:
         if self.numel() != 1:
             raise ShapeError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()."
+                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() "
+                f"or .all()."
             )
         return bool(self.item())
 
@@ -328,10 +351,11 @@ class Tensor:
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise UnsupportedError(
             "tensors are not pickled, since a pickle can run code when it is loaded; "
-            "use rv.save(model, 'model.safetensors') or np.save('x.npy', x.detach().numpy())."
+            "use rv.save(model, 'model.safetensors') or np.save('x.npy', "
+            "x.detach().numpy())."
         )
 
-    # ---- facts ------------------------------------------------------------------------------
+    # ---- facts -----------------------------------------------------------------------
 
     @property
     def shape(self) -> Shape:
@@ -377,7 +401,7 @@ class Tensor:
         """The transposed matrix."""
         return self.t()
 
-    # ---- gradients --------------------------------------------------------------------------
+    # ---- gradients -------------------------------------------------------------------
 
     @property
     def requires_grad(self) -> _Bool:
@@ -394,7 +418,8 @@ class Tensor:
             return self
         if not self.is_leaf:
             raise GradientError(
-                "requires_grad can only be changed on leaf tensors; this one was computed from "
+                "requires_grad can only be changed on leaf tensors; this one was "
+                "computed from "
                 "others. Use .detach() for a copy without gradient."
             )
         if requires_grad and not self.dtype.is_float:
@@ -444,18 +469,20 @@ class Tensor:
     ) -> None:
         """Add d self / d leaf to the `.grad` of every leaf below, in one reverse sweep.
 
-        Without `gradient` this tensor must have one element. With ``create_graph=True`` the
-        gradients can be differentiated again.
+        Without `gradient` this tensor must have one element. With ``create_graph=True``
+        the gradients can be differentiated again.
         """
         node = self._node
         if not node.rg:
             raise GradientError(
-                "backward() on a tensor that does not require a gradient: none of its inputs has "
+                "backward() on a tensor that does not require a gradient: none of its "
+                "inputs has "
                 "requires_grad=True, or it was computed under no_grad() or detach()."
             )
         if gradient is None and self.numel() != 1:
             raise GradientError(
-                f"backward() on a tensor of shape {self.shape} needs one number, such as "
+                f"backward() on a tensor of shape {self.shape} needs one number, such "
+                f"as "
                 ".sum() or .mean(), or the argument gradient= of the same shape."
             )
         if gradient is not None and gradient.shape != self.shape:
@@ -497,14 +524,15 @@ class Tensor:
                 leaves.append(owner)
             elif node.used:
                 raise GradientError(
-                    "backward() a second time through the same graph; the first call let it go. "
+                    "backward() a second time through the same graph; the first call "
+                    "let it go. "
                     "Compute the loss again, or give the first call retain_graph=True."
                 )
             elif not keep:
                 node.used = True
         return leaves
 
-    # ---- arithmetic -------------------------------------------------------------------------
+    # ---- arithmetic ------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Tensor:
         return _wrap(ops.add(self._node, _node_of(other, self)))
@@ -638,7 +666,7 @@ class Tensor:
         """Element-wise smaller of the two; ties share the gradient."""
         return _wrap(ops.minimum(self._node, _node_of(other, self)))
 
-    # ---- element by element -----------------------------------------------------------------
+    # ---- element by element ----------------------------------------------------------
 
     def abs(self) -> Tensor:
         """|x|; gradient sign(x)."""
@@ -725,7 +753,9 @@ class Tensor:
         return self if not self.dtype.is_float else _wrap(ops.rint(self._node))
 
     def clamp(self, min: Any = None, max: Any = None) -> Tensor:
-        """x limited to [min, max]; the gradient passes where x lies inside, ends included."""
+        """x limited to [min, max]; the gradient passes where x lies inside, ends
+        included.
+        """
         if min is None and max is None:
             raise RanvierError("clamp: give min=, max= or both.")
         x = self
@@ -755,7 +785,7 @@ class Tensor:
         """Whether neither infinite nor NaN."""
         return self.abs() < float("inf") if self.dtype.is_float else self == self
 
-    # ---- reductions -------------------------------------------------------------------------
+    # ---- reductions ------------------------------------------------------------------
 
     def sum(self, dim: Any = None, keepdim: _Bool = False, dtype: Any = None) -> Tensor:
         """Sum over `dim` (all when None); integers and booleans give int64."""
@@ -776,7 +806,14 @@ class Tensor:
         """Product over `dim` (all when None)."""
         return _wrap(ops.prod(self._node, dim, keepdim))
 
-    def var(self, dim: Any = None, unbiased: _Bool = True, keepdim: _Bool = False, *, correction: _Int | None = None) -> Tensor:  # fmt: skip
+    def var(
+        self,
+        dim: Any = None,
+        unbiased: _Bool = True,
+        keepdim: _Bool = False,
+        *,
+        correction: _Int | None = None,
+    ) -> Tensor:
         """Variance: Σ (x - mean)² / (n - 1), or / n with unbiased=False."""
         off = correction if correction is not None else int(unbiased)
         count = 1
@@ -787,7 +824,14 @@ class Tensor:
             1.0 / (count - off) if count > off else float("nan")
         )
 
-    def std(self, dim: Any = None, unbiased: _Bool = True, keepdim: _Bool = False, *, correction: _Int | None = None) -> Tensor:  # fmt: skip
+    def std(
+        self,
+        dim: Any = None,
+        unbiased: _Bool = True,
+        keepdim: _Bool = False,
+        *,
+        correction: _Int | None = None,
+    ) -> Tensor:
         """Square root of the variance."""
         return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
 
@@ -812,7 +856,9 @@ class Tensor:
         return _wrap(ops.amin(self._node, dim, keepdim))
 
     def max(self, dim: Any = None, keepdim: _Bool = False) -> Any:
-        """Largest element; with `dim` the pair (values, indices); with a tensor, `maximum`."""
+        """Largest element; with `dim` the pair (values, indices); with a tensor,
+        `maximum`.
+        """
         if isinstance(dim, Tensor):
             return self.maximum(dim)
         if dim is None:
@@ -820,7 +866,9 @@ class Tensor:
         return MaxResult(self.amax(dim, keepdim), self.argmax(dim, keepdim))
 
     def min(self, dim: Any = None, keepdim: _Bool = False) -> Any:
-        """Smallest element; with `dim` the pair (values, indices); with a tensor, `minimum`."""
+        """Smallest element; with `dim` the pair (values, indices); with a tensor,
+        `minimum`.
+        """
         if isinstance(dim, Tensor):
             return self.minimum(dim)
         if dim is None:
@@ -871,7 +919,7 @@ class Tensor:
         out = (self - top).exp().sum(dim, True).log() + top
         return out if keepdim else out.sum(dim)
 
-    # ---- shape ------------------------------------------------------------------------------
+    # ---- shape -----------------------------------------------------------------------
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements under another shape; -1 stands for what is left."""
@@ -979,7 +1027,9 @@ class Tensor:
     def split(
         self, split_size: _Int | Sequence[_Int], dim: _Int = 0
     ) -> tuple[Tensor, ...]:
-        """Pieces of `split_size` along `dim` (the last may be smaller), or of the sizes listed."""
+        """Pieces of `split_size` along `dim` (the last may be smaller), or of the sizes
+        listed.
+        """
         d = ops.axis(dim, self.ndim, "split")
         n = self.shape[d]
         sizes = (
@@ -1030,7 +1080,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         self._assign(_set(self._node, index, _node_of(value, self)), "x[index] = value")
 
-    # ---- types and copies -------------------------------------------------------------------
+    # ---- types and copies ------------------------------------------------------------
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """Another number type; a device argument may only be "cpu"."""
@@ -1082,7 +1132,9 @@ class Tensor:
         return self.to(other.dtype)
 
     def detach(self) -> Tensor:
-        """The same values, outside the graph; follows later in-place changes as in PyTorch."""
+        """The same values, outside the graph; follows later in-place changes as in
+        PyTorch.
+        """
         return Alias(self)
 
     @property
@@ -1104,7 +1156,7 @@ class Tensor:
         """A copy with its own life; gradients flow back to this tensor."""
         return _wrap(ops.alias(self._node))
 
-    # ---- in place: the handle gets a new node ---------------------------------------------------
+    # ---- in place: the handle gets a new node ----------------------------------------
 
     def add_(self, other: Any, *, alpha: _Float = 1) -> Tensor:
         """In-place add."""
@@ -1153,7 +1205,8 @@ class Tensor:
     def _not_traced(self, what: str) -> None:
         if hooks.recorder is not None:
             raise UnsupportedError(
-                f"{what}() inside a compiled function would give the same numbers at every "
+                f"{what}() inside a compiled function would give the same numbers at "
+                f"every "
                 "call; use rv.rand or rv.randn there."
             )
 
@@ -1176,7 +1229,9 @@ class Tensor:
 
 
 class Alias(Tensor):
-    """What `detach()` and `.data` give: the values of another handle, whatever node it has now."""
+    """What `detach()` and `.data` give: the values of another handle, whatever node it
+    has now.
+    """
 
     __slots__ = ("_base", "_made")
 
@@ -1222,7 +1277,9 @@ class Alias(Tensor):
 
 
 class NoGrad:
-    """What `rv.no_grad()` makes: nodes made inside do not remember where they came from."""
+    """What `rv.no_grad()` makes: nodes made inside do not remember where they came
+    from.
+    """
 
     def __enter__(self) -> None:
         self.before = grad_mode.enabled
@@ -1232,7 +1289,7 @@ class NoGrad:
         grad_mode.enabled = self.before
 
 
-# ---- making handles ---------------------------------------------------------------------------
+# ---- making handles ------------------------------------------------------------------
 
 
 def _enlist(tensor: Tensor) -> None:
@@ -1260,7 +1317,9 @@ def _wrap_if(node: Node, tensor: Tensor) -> Tensor:
 
 
 def _node_of(value: Any, like: Tensor) -> Node:
-    """The node of an operand: a tensor, a Python number of a fitting type, an array, a list."""
+    """The node of an operand: a tensor, a Python number of a fitting type, an array, a
+    list.
+    """
     if isinstance(value, Tensor):
         return value._node
     kind = type(value)
@@ -1318,7 +1377,9 @@ def _holds_numpy(value: Any) -> bool:
 def gradient_nodes(
     y: Node, seed: Node, wrt: Sequence[Node], create_graph: bool = False
 ) -> list[Node]:
-    """Nodes for d y / d wrt, weighted with `seed`; the derive stage fills in the sweep."""
+    """Nodes for d y / d wrt, weighted with `seed`; the derive stage
+    fills in the sweep.
+    """
     sweep = Node("grad", (y, seed, *wrt), None, (), dtypes.float32, create_graph)
     return [
         Node("item", (sweep,), i, w.shape, w.dtype, create_graph)
@@ -1326,7 +1387,7 @@ def gradient_nodes(
     ]
 
 
-# ---- indexing ---------------------------------------------------------------------------------
+# ---- indexing ------------------------------------------------------------------------
 
 
 def _ints(values: Any) -> Shape:
@@ -1364,7 +1425,17 @@ def _get(x: Node, index: Any) -> tuple[Node, bool]:
         raise ShapeError(
             "a slice step must be positive, as in PyTorch; use .flip(dim)."
         )
+    if x.value is not None and not x.rg and hooks.recorder is None:
+        return _cut_now(x, parts, tuple(shape)), True
     return ops.reshape(ops.cut(x, tuple(parts)), tuple(shape)), True
+
+
+def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
+    """A piece of data that is there already: a NumPy view, so that loops over slices make
+    one graph and not one a slice."""
+    assert x.value is not None
+    x.exported = True
+    return leaf(x.value[tuple(slice(*part) for part in parts)].reshape(shape))
 
 
 def _spread_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
@@ -1397,7 +1468,8 @@ def _get_by_array(x: Node, items: tuple[Any, ...]) -> Node:
     whole = all(item == slice(None) for item in items if isinstance(item, slice))
     if not whole or any(item is None for item in items):
         raise UnsupportedError(
-            "an index that mixes integer tensors with part slices or None; index in two steps."
+            "an index that mixes integer tensors with part slices or None; index in "
+            "two steps."
         )
     nodes = [_index_node(item, x.shape, i) for i, item in arrays]
     if len(nodes) == 1 and nodes[0].dtype.order == 0:
@@ -1514,5 +1586,6 @@ def _count(shape: Shape) -> int:
 
 def _refuse(value: Node, chosen: Node) -> Node:
     raise ShapeError(
-        f"x[index] = value: the place has shape {chosen.shape}, the value {value.shape}."
+        f"x[index] = value: the place has shape {chosen.shape}, the value "
+        f"{value.shape}."
     )

@@ -1,4 +1,6 @@
-"""Trees: tensors in nested dicts, lists and tuples, as `rv.grad` takes and gives them."""
+"""Trees: tensors in nested dicts, lists and tuples, as `rv.grad` takes
+and gives them.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ROOMS = (
     ("dtypes",),
     ("graph",),
     ("ops",),
-    ("tensor", "random", "creation", "functions", "functional", "tree", "autograd"),
+    ("tensor", "bounds", "random", "creation", "functions", "functional", "tree", "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
     ("compiler.fuse",),

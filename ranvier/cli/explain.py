@@ -11,8 +11,8 @@ import click
 from ranvier.cli.language import chosen
 from ranvier.cli.options import Named, shared
 from ranvier.cli.screen import Screen
+from ranvier.compiler.explain import explain
 from ranvier.errors import FileError, UnknownNameError, nearest
-from ranvier.explain import explain
 
 STAGES: Final = ("capture", "derive", "fuse", "lower", "run")
 

@@ -17,7 +17,7 @@ from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
-from ranvier.train.architecture import check_ends, perceptron
+from ranvier.train.architecture import perceptron
 from ranvier.train.atomic import make_folder, write_text
 from ranvier.train.evaluate import predictions, worst
 from ranvier.train.history import write_history
@@ -48,17 +48,12 @@ class Job:
         make_folder(self.folder)
         self.parts = parts(data.load(self.settings.data))
         self.train = self.parts["training set"]
-        self.check_model()
         random.manual_seed(self.settings.seed)
         self.model = perceptron(self.settings.model, self.settings.activation)
         self.linear: float | None = None
         self.tested: dict[str, float] | None = None
         self.pictures: list[str] = []
         self.error = ""
-
-    def check_model(self) -> None:
-        inputs = self.train.arrays[0][0].size
-        check_ends(self.settings.model, inputs, len(self.classes), self.train.name)
 
     @property
     def classes(self) -> list[str]:
@@ -91,7 +86,7 @@ class Job:
             self.words("size", part=self.words(part), rows=len(dataset))
             for part, dataset in self.parts.items()
         )
-        self.screen.line(self.words("data", name=self.train.name, sizes=sizes))
+        self.screen.line(self.words("data line", name=self.train.name, sizes=sizes))
         self.screen.line(summary_of(self.model, self.train))
         self.screen.line(self.words("folder", self.folder))
         if not self.resumes:
@@ -132,7 +127,7 @@ class Job:
             of=epoch.of,
             width=len(str(epoch.of)),
             seconds=epoch.seconds,
-            mark=self.words("best mark") if epoch.is_best else "",
+            mark="  *" if epoch.is_best else "",
             **epoch.row,
         )
 
@@ -163,11 +158,11 @@ class Job:
         self.screen.line(self.words("best kept", best=run.best_epoch))
         test = self.parts["test set"]
         self.tested = evaluate(self.model, test)
-        self.screen.line(self.words("test", rows=len(test), **self.tested))
+        self.screen.line(self.words("test line", rows=len(test), **self.tested))
         self.linear = linear_accuracy(self.train, test, self.settings.seed)
-        self.screen.line(self.words("linear", self.linear))
+        self.screen.line(self.words("linear line", self.linear))
         share = self.tested["baseline_accuracy"]
-        self.screen.line(self.words("majority", name=self.majority(), share=share))
+        self.screen.line(self.words("majority line", name=self.majority(), share=share))
         self.draw(run, test)
         self.keep(run)
 
@@ -202,6 +197,7 @@ class Job:
             self.screen.line(self.words("left", **told))
         self.screen.result(
             {
+                **self.settings.as_dict(),
                 "test": self.tested,
                 "linear_accuracy": self.linear,
                 "run": str(self.folder),
@@ -209,7 +205,6 @@ class Job:
                 "epochs": run.epochs,
                 "best_epoch": run.best_epoch,
                 "stopped_because": run.stopped_because,
-                **self.settings.as_dict(),
             }
         )
 

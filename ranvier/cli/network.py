@@ -40,8 +40,7 @@ class Facts:
 
 def save(path: Path, model: Any, facts: Facts) -> None:
     """Weights under PyTorch's names, facts in the header."""
-    header = {"format": "pt", KEY: json.dumps(asdict(facts))}
-    checkpoint.write(path, weights.take(model), header)
+    checkpoint.write(path, weights.take(model), {KEY: json.dumps(asdict(facts))})
 
 
 def load(run: Path) -> tuple[Any, Facts]:

@@ -39,7 +39,7 @@ class Settings:
 DEFAULTS: Final = {
     "mnist": {
         "model": "784-256-128-10",
-        "epochs": 10,
+        "epochs": 8,
         "batch_size": 100,
         "patience": 3,
     },
@@ -57,10 +57,6 @@ RATES: Final = {
     "adamw": 0.001,
     "rmsprop": 0.001,
     "adagrad": 0.01,
-    "nadam": 0.002,
-    "radam": 0.001,
-    "adamax": 0.002,
-    "adadelta": 1.0,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from ranvier.train.words import Table
 
 TEXTS: Final[Table] = {
-    "data": ("{name}: {sizes}", "{name}：{sizes}"),
+    "data line": ("{name}: {sizes}", "{name}：{sizes}"),
     "size": ("{part} {rows:,}", "{part} {rows:,}"),
     "folder": ("results go to {0}", "结果写入 {0}"),
     "epoch line": (
@@ -18,7 +18,6 @@ TEXTS: Final[Table] = {
         "准确率 {train_accuracy:.2%}   验证：损失 {val_loss:.4f}，"
         "准确率 {val_accuracy:.2%}   {seconds:.2f} 秒{mark}",
     ),
-    "best mark": ("  *", "  *"),
     "patience": (
         "early stopping: no better validation loss for {0} epochs",
         "早停：验证集损失已 {0} 轮没有下降",
@@ -27,15 +26,15 @@ TEXTS: Final[Table] = {
         "kept the weights of epoch {best}, the best (*) on the validation set",
         "保留验证集上最佳的第 {best} 轮（*）的权重",
     ),
-    "test": (
+    "test line": (
         "test, {rows:,} examples, once: loss {loss:.4f}, accuracy {accuracy:.2%}",
         "测试集 {rows:,} 个样本，只测一次：损失 {loss:.4f}，准确率 {accuracy:.2%}",
     ),
-    "linear": (
+    "linear line": (
         "     a linear model gets        {0:.2%}",
         "     线性模型              {0:.2%}",
     ),
-    "majority": (
+    "majority line": (
         "     always “{name}” gets       {share:.2%}",
         "     基线，总是答“{name}”    {share:.2%}",
     ),
@@ -44,8 +43,8 @@ TEXTS: Final[Table] = {
         "{files} 已写入 {folder}，共 {seconds:.1f} 秒",
     ),
     "interrupted": (
-        "interrupted; finished epochs: {epochs}. What was learned is saved in {folder}; "
-        "to go on: ranvier resume {folder}",
+        "interrupted; finished epochs: {epochs}. What was learned is saved in "
+        "{folder}; to go on: ranvier resume {folder}",
         "训练被中断，已完成轮数：{epochs}。已学到的保存在 {folder}；"
         "继续：ranvier resume {folder}",
     ),
@@ -54,13 +53,10 @@ TEXTS: Final[Table] = {
         "in English; install one, for example Noto Sans CJK SC",
         "没有找到中文字体，图片改用英文标注；可安装 Noto Sans CJK SC 等字体",
     ),
-    "training": ("training", "训练"),
-    "resuming": ("going on after epoch {0}", "从第 {0} 轮之后继续"),
     "guess": (
         "{image}: {guess}   {share:.1%}   ({others})",
         "{image}：{guess}   {share:.1%}   （{others}）",
     ),
-    "here": ("here", "可用"),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),
     "from": ("from", "来源"),

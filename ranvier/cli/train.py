@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from ranvier.cli.language import chosen
 from ranvier.cli.options import Named, Positive, shared
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import complete, optimizers
+from ranvier.cli.settings import Settings, complete, optimizers
+from ranvier.compiler.run.threads import set_num_threads
 from ranvier.data import CATALOG
 from ranvier.errors import ValueRangeError
-from ranvier.train.architecture import ACTIVATIONS, widths
+from ranvier.train.architecture import ACTIVATIONS, check_ends, widths
 
 
 class Widths(click.ParamType):  # type: ignore[type-arg]
@@ -125,15 +126,21 @@ def command(
     lang: str,
     **given: Any,
 ) -> None:
-    use_threads(threads)
+    if threads is not None:
+        set_num_threads(threads)
     settings = complete(given)
+    check_model(settings)
     screen = Screen(as_json=as_json, quiet=quiet)
     folder = new_folder(settings.data) if out is None else out
     if Job(settings, folder, screen, lang).run() == "interrupted":
         ctx.exit(INTERRUPTED)
 
 
-def use_threads(threads: int | None) -> None:
-    """As RANVIER_THREADS does; before anything native has run."""
-    if threads is not None:
-        os.environ["RANVIER_THREADS"] = str(threads)
+def check_model(settings: Settings) -> None:
+    """The model's ends are those of the data: known before anything is loaded."""
+    source = CATALOG[settings.data]
+    ends = math.prod(source.shape), len(source.classes)
+    try:
+        check_ends(settings.model, *ends, settings.data)
+    except ValueRangeError as error:
+        raise click.BadParameter(str(error), param_hint="--model") from None

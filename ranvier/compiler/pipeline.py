@@ -112,6 +112,11 @@ class Evaluator:
     def evaluate(self, nodes: Sequence[Node]) -> None:
         """Give every one of `nodes` its value."""
         lifted = Lifted(nodes)
+        if any(leaf.value is None for leaf in lifted.leaves):
+            raise CaptureError(
+                "this tensor was made inside a compiled function and has no value outside; return "
+                "it from the function."
+            )
         seen = self._find(lifted)
         arrays: list[Any] = [leaf.value for leaf in lifted.leaves]
         values = self._compute(seen, arrays)

@@ -1,4 +1,6 @@
-"""Weights on disk in the safetensors format, under PyTorch's key names; never pickle."""
+"""Weights on disk in the safetensors format, under PyTorch's key names;
+never pickle.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,11 @@ def save(
 
 
 def load(path: Path_, into: Any = None) -> Any:
-    """Read a file that `save` wrote: a dict of tensors, or `into` with the values loaded.
+    """Read a file that `save` wrote: a dict of tensors, or `into` with the values
+    loaded.
 
-    Raises FileError for a file that is missing or corrupt, StateError when the values do
-    not fit `into`; the model is then unchanged.
+    Raises FileError for a file that is missing or corrupt, StateError when the values
+    do not fit `into`; the model is then unchanged.
     """
     state = read(path)
     if into is None:
@@ -70,7 +73,8 @@ def _opened(path: Path_) -> Any:
         return safe_open(name, framework="numpy")
     except (SafetensorError, OSError, ValueError) as error:
         raise FileError(
-            f"{name} is not a whole safetensors file ({error}). It may be cut off or of "
+            f"{name} is not a whole safetensors file ({error}). It may be cut off or "
+            f"of "
             "another format; nothing was loaded."
         ) from None
 
@@ -94,7 +98,9 @@ def _array(key: str, value: Any) -> Array:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment either the old or the new one is there, whole."""
+    """Write a file so that at any moment either the old or the new one
+    is there, whole.
+    """
     folder = path.parent
     if not folder.is_dir():
         raise FileError(f"there is no folder {folder} to write {path.name} into.")

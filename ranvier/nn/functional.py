@@ -26,7 +26,7 @@ from ranvier.graph import Node
 from ranvier.nn import labels
 from ranvier.tensor import Tensor, _wrap
 
-# ---- linear -----------------------------------------------------------------------------
+# ---- linear --------------------------------------------------------------------------
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -35,7 +35,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return _wrap(y if bias is None else ops.add(y, bias._node))
 
 
-# ---- activations ------------------------------------------------------------------------
+# ---- activations ---------------------------------------------------------------------
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -81,7 +81,9 @@ def leaky_relu(
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """x where x > 0, else a x with learnt a: one number, or one a channel (dimension 1)."""
+    """x where x > 0, else a x with learnt a: one number, or one a channel (dimension
+    1).
+    """
     x, a = input._node, weight._node
     if a.shape not in ((), (1,)):
         channels = x.shape[1] if len(x.shape) > 1 else 1
@@ -202,7 +204,7 @@ def _shifted_log(x: Node, d: int) -> tuple[Node, Node]:
     return shifted, ops.log(ops.total(ops.exp(shifted), d, True))
 
 
-# ---- dropout and one-hot ----------------------------------------------------------------
+# ---- dropout and one-hot -------------------------------------------------------------
 
 
 def dropout(
@@ -242,7 +244,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return _wrap(ops.cast(hit, dtypes.int64))
 
 
-# ---- losses -----------------------------------------------------------------------------
+# ---- losses --------------------------------------------------------------------------
 
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -400,8 +402,8 @@ def cross_entropy(
 
         loss_n = ln Σ_c e^(x_nc - m_n) - (x_ny - m_n),   m_n = max_c x_nc
 
-    Raises DTypeError for labels that are no integers, ShapeError, and ValueRangeError for
-    labels outside 0 … C - 1.
+    Raises DTypeError for labels that are no integers, ShapeError, and ValueRangeError
+    for labels outside 0 … C - 1.
     """
     what = "cross_entropy"
     x, y = _node(what, "prediction", input), _node(what, "target", target)
@@ -490,7 +492,9 @@ def _picked(
     smoothing: float,
     reduction: str,
 ) -> Tensor:
-    """Weights, ignored rows and label smoothing; the mean divides by the weights used."""
+    """Weights, ignored rows and label smoothing; the mean divides by
+    the weights used.
+    """
     scaled, scale = logp, None
     if weight is not None:
         w = _class_weights(weight, logp, d)
@@ -506,7 +510,8 @@ def _picked(
     if valid is not None:
         keep = ops.reshape(valid, loss.shape)
         loss = ops.where(keep, loss, ops.like(loss, 0.0))
-        scale = ops.cast(keep, loss.dtype) if scale is None else scale
+        used = ops.cast(keep, loss.dtype)
+        scale = used if scale is None else ops.mul(scale, used)
     if reduction == "none":
         loss = _dropped(loss, d)
     if reduction != "mean" or scale is None:
@@ -536,6 +541,7 @@ def no_inplace(what: str, inplace: bool) -> None:
     """``inplace=True`` only saves memory in PyTorch; here the compiler does that."""
     if inplace:
         raise UnsupportedError(
-            f"{what}: inplace=True would change its input, which other tensors may share; "
+            f"{what}: inplace=True would change its input, which other tensors may "
+            f"share; "
             "leave it out, the compiler reuses memory by itself."
         )

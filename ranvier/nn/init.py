@@ -1,4 +1,6 @@
-"""Initial values, written into tensors in place; drawn from `rv.manual_seed`'s generator."""
+"""Initial values, written into tensors in place; drawn from `rv.manual_seed`'s
+generator.
+"""
 
 from __future__ import annotations
 

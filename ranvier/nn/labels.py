@@ -35,14 +35,16 @@ def class_labels(what: str, x: Node, y: Node) -> None:
     wanted = (x.shape[0], *x.shape[2:]) if len(x.shape) > 1 else ()
     if y.dtype.order != 1:
         raise DTypeError(
-            f"{what}: labels of {y.dtype.name} with shape {y.shape} for scores of shape "
+            f"{what}: labels of {y.dtype.name} with shape {y.shape} for scores of "
+            f"shape "
             f"{x.shape}. Class numbers are integers: use target.long(). "
             f"Probabilities have the shape {x.shape}."
         )
     if y.shape != wanted:
         remedy = " Use target.squeeze(1)." if y.shape == (*wanted, 1) else ""
         raise ShapeError(
-            f"{what}: labels of shape {y.shape} for scores of shape {x.shape}; expected "
+            f"{what}: labels of shape {y.shape} for scores of shape {x.shape}; "
+            f"expected "
             f"{wanted}, one class number a row.{remedy}"
         )
 
@@ -50,8 +52,8 @@ def class_labels(what: str, x: Node, y: Node) -> None:
 def in_range(what: str, y: Node, classes: int) -> bool:
     """Check that labels lie in 0 … classes - 1; True where some are -100 (ignored).
 
-    Labels that were picked from an array that is all in range need no look of their own.
-    Inside a compiled step the check becomes a guard of the program.
+    Labels that were picked from an array that is all in range need no look of their
+    own. Inside a compiled step the check becomes a guard of the program.
     """
     if 0 in y.shape:
         return False
@@ -104,7 +106,8 @@ def warn_sigmoid(what: str, x: Node) -> None:
 
 def _warn(text: str) -> None:
     warnings.warn(
-        f"{text} already: gradients become small. Leave the last layer out of the model.",
+        f"{text} already: gradients become small. Leave the last layer out of the "
+        f"model.",
         RanvierWarning,
         stacklevel=5,
     )

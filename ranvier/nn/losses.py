@@ -1,7 +1,7 @@
 """Losses as modules. Each says how far a prediction is from its target.
 
-`reduction` is "mean" over all elements, "sum", or "none". `size_average` and `reduce`, which
-PyTorch keeps from before `reduction`, are refused by name.
+`reduction` is "mean" over all elements, "sum", or "none". `size_average` and `reduce`,
+which PyTorch keeps from before `reduction`, are refused by name.
 """
 
 from __future__ import annotations

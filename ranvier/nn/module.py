@@ -21,7 +21,7 @@ from ranvier.errors import (
 from ranvier.graph import Array, leaf
 from ranvier.nn.parameter import Parameter
 from ranvier.nn.summary import Summary, summarise
-from ranvier.tensor import Tensor
+from ranvier.tensor import Tensor, hooks
 
 ELSEWHERE = {
     "cuda": "Ranvier runs on the CPU only; leave .cuda() out",
@@ -77,6 +77,9 @@ class Module:
         raise RanvierError(f"{type(self).__name__} has no forward(); define it.")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        recorder = hooks.recorder
+        if recorder is not None:
+            recorder.modes.append((self, self.training))
         try:
             out = self.forward(*args, **kwargs)
         except LayerShapeError as error:
@@ -109,7 +112,7 @@ class Module:
         made = self.__dict__["_made"]
         return made is not None and made() is node and not self._modules
 
-    # ---- registration -------------------------------------------------------------------
+    # ---- registration ----------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
         fields = self.__dict__
@@ -185,7 +188,7 @@ class Module:
         if not persistent:
             self._transient.add(name)
 
-    # ---- walking ------------------------------------------------------------------------
+    # ---- walking ---------------------------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Name and module, for the modules directly inside."""
@@ -255,7 +258,8 @@ class Module:
         known = dict(self.named_modules())
         if target not in known:
             raise UnknownAttributeError(
-                f"{type(self).__name__} has no module '{target}'{nearest(target, known)}"
+                f"{type(self).__name__} has no module "
+                f"'{target}'{nearest(target, known)}"
             )
         return known[target]
 
@@ -266,7 +270,7 @@ class Module:
         fn(self)
         return self
 
-    # ---- modes and types ----------------------------------------------------------------
+    # ---- modes and types -------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
         """Training mode, which dropout and normalisation heed."""
@@ -290,7 +294,9 @@ class Module:
             forget_gradient(parameter, set_to_none)
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Parameters and buffers in another floating point type; the device is "cpu"."""
+        """Parameters and buffers in another floating point type; the
+        device is "cpu".
+        """
         wanted = kwargs.get("dtype")
         for arg in args:
             if isinstance(arg, str) and arg not in {d.name for d in ALL}:
@@ -323,7 +329,7 @@ class Module:
         """This module."""
         return self
 
-    # ---- state --------------------------------------------------------------------------
+    # ---- state -----------------------------------------------------------------------
 
     def _state(self) -> Iterator[tuple[str, Tensor]]:
         """Everything that a state_dict holds, in PyTorch's order."""
@@ -375,7 +381,7 @@ class Module:
                 tensor._rebind(leaf(array, tensor.requires_grad))
         return IncompatibleKeys(missing, unexpected)
 
-    # ---- looking ------------------------------------------------------------------------
+    # ---- looking ---------------------------------------------------------------------
 
     def extra_repr(self) -> str:
         """What stands in the brackets when this module is printed."""
@@ -395,8 +401,8 @@ class Module:
     def summary(self, input_shape: tuple[int, ...], dtype: Any = float32) -> Summary:
         """A table of layers, their output shapes and numbers of parameters.
 
-        Found by writing the graph for an input of `input_shape`; nothing is computed and
-        no state changes.
+        Found by writing the graph for an input of `input_shape`; nothing is computed
+        and no state changes.
 
         >>> from ranvier import nn
         >>> print(nn.Linear(784, 10).summary((1, 784)))

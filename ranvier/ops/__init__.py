@@ -1,5 +1,6 @@
-"""The table of primitives: one row each, with its shape rule (the builder), its NumPy form
-(the oracle), its gradient rule (written with primitives) and how it lowers to native code.
+"""The table of primitives: one row each, with its shape rule (the builder), its NumPy
+form (the oracle), its gradient rule (written with primitives) and how it lowers to
+native code.
 
 Made of nodes of `ranvier.graph`; used by `ranvier.tensor` to write graphs and by every
 stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
@@ -7,24 +8,78 @@ stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
 
 from ranvier.ops.contract import matmul
 from ranvier.ops.elementwise import (
-    absolute, add, alias, both, ceil, cos, detach, div, either, eq, erf, exclusive, exp, expm1,
-    floor, ge, gt, le, like, log, log1p, lt, maximum, minimum, mod, mul, ne, neg, power, relu,
-    rint, sigmoid, sign, sin, sqrt, sub, tanh, where,
+    absolute,
+    add,
+    alias,
+    both,
+    ceil,
+    cos,
+    detach,
+    div,
+    either,
+    eq,
+    erf,
+    exclusive,
+    exp,
+    expm1,
+    floor,
+    ge,
+    gt,
+    le,
+    like,
+    log,
+    log1p,
+    lt,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    ne,
+    neg,
+    power,
+    relu,
+    rint,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    sub,
+    tanh,
+    where,
 )  # fmt: skip
 from ranvier.ops.index import scatter_add, take
 from ranvier.ops.movement import concat, cut, flip, pad, permute, reshape, swap
-from ranvier.ops.primitive import TABLE, Primitive, axes, axis, broadcast, cast, const, floating
+from ranvier.ops.primitive import (
+    TABLE,
+    Primitive,
+    axes,
+    axis,
+    broadcast,
+    cast,
+    const,
+    floating,
+)
 from ranvier.ops.random import uniform
 from ranvier.ops.reduce import (
-    amax, amin, argmax, argmin, expand, iota, mean, prod, sum_to, total,
+    amax,
+    amin,
+    argmax,
+    argmin,
+    expand,
+    iota,
+    mean,
+    prod,
+    sum_to,
+    total,
 )  # fmt: skip
 
 __all__ = [
-    "TABLE", "Primitive", "absolute", "add", "alias", "amax", "amin", "argmax", "argmin", "axes",
-    "axis", "both", "broadcast", "cast", "ceil", "concat", "const", "cos", "cut", "detach", "div",
-    "either", "eq", "erf", "exclusive", "exp", "expand", "expm1", "flip", "floating", "floor", "ge", "gt",
-    "iota", "le", "like", "log", "log1p", "lt", "matmul", "maximum", "mean", "minimum", "mod",
-    "mul", "ne", "neg", "pad", "permute", "power", "prod", "relu", "reshape", "rint",
-    "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub", "sum_to", "swap", "take", "tanh",
-    "total", "uniform", "where",
+    "TABLE", "Primitive", "absolute", "add", "alias", "amax", "amin", "argmax",
+    "argmin", "axes", "axis", "both", "broadcast", "cast", "ceil", "concat", "const",
+    "cos", "cut", "detach", "div", "either", "eq", "erf", "exclusive", "exp",
+    "expand", "expm1", "flip", "floating", "floor", "ge", "gt", "iota", "le", "like",
+    "log", "log1p", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
+    "neg", "pad", "permute", "power", "prod", "relu", "reshape", "rint",
+    "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub", "sum_to", "swap", "take",
+    "tanh", "total", "uniform", "where",
 ]  # fmt: skip

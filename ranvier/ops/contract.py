@@ -15,10 +15,13 @@ from ranvier.ops.primitive import broadcast, cast, node, row
 
 
 def matmul(a: Node, b: Node) -> Node:
-    """``C = A B`` over the last two dimensions, the ones in front broadcast; vectors as in PyTorch."""
+    """``C = A B`` over the last two dimensions, the ones in front broadcast; vectors as
+    in PyTorch.
+    """
     if not a.shape or not b.shape:
         raise ShapeError(
-            f"matmul: got shapes {a.shape} and {b.shape}; both need at least one dimension. "
+            f"matmul: got shapes {a.shape} and {b.shape}; both need at least one "
+            f"dimension. "
             "Use * to multiply by a number."
         )
     if len(a.shape) == 1 or len(b.shape) == 1:

@@ -1,6 +1,8 @@
+# ruff: noqa: E501  (the tables)
 """Primitives that work element by element, with NumPy's and PyTorch's broadcasting.
 
-In every gradient rule `g` is the cotangent of the result `y`; `x`, `a`, `b` are the sources.
+In every gradient rule `g` is the cotangent of the result `y`; `x`, `a`, `b` are the
+sources.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ def _mod(a: Any, b: Any) -> Any:
 
 
 # fmt: off
-#                 name         NumPy                  gradient                                                        lowers to   floats only
+#                 name         NumPy                  gradient
+# lowers to   floats only
 neg     : Unary = _unary("neg",        np.negative,           lambda g, y, x, attrs: (neg(g),),                                 "neg",      False)
 absolute : Unary = _unary("abs",       np.abs,                lambda g, y, x, attrs: (mul(g, sign(x)),),                        "abs",      False)
 sign    : Unary = _unary("sign",       np.sign,               lambda g, y, x, attrs: (None,),                                   "sign",     False)

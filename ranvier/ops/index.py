@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """Primitives that pick rows by number, and add rows back by number."""
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from ranvier.ops.primitive import node, row
 
 
 def take(x: Node, index: Node) -> Node:
-    """Rows of `x`: ``y[i, …] = x[index[i], …]``; the shape is ``index.shape + x.shape[1:]``."""
+    """Rows of `x`: ``y[i, …] = x[index[i], …]``; the shape is ``index.shape +
+    x.shape[1:]``.
+    """
     if index.dtype.order != 1:
         raise DTypeError(
             f"an index must hold integers, got {index.dtype.name}; use .long()."
@@ -21,7 +24,9 @@ def take(x: Node, index: Node) -> Node:
 
 
 def scatter_add(g: Node, index: Node, rows: int) -> Node:
-    """``y[index[i], …] += g[i, …]`` into `rows` rows of zeros: the transpose of `take`."""
+    """``y[index[i], …] += g[i, …]`` into `rows` rows of zeros: the
+    transpose of `take`.
+    """
     shape = (rows, *g.shape[len(index.shape) :])
     return node("scatter_add", (g, index), rows, shape, g.dtype)
 
@@ -33,7 +38,8 @@ def _scatter_numpy(rows: int, g: Any, index: Any) -> Any:
 
 
 # fmt: off
-#    name           kind       NumPy                               gradient                                                                          lowers to
+#    name           kind       NumPy                               gradient
+# lowers to
 row("take",        "take",    lambda attrs, x, index: x[index],   lambda g, y, x, index, attrs: (scatter_add(g, index, x.shape[0]), None),          "take")
 row("scatter_add", "scatter", _scatter_numpy,                     lambda g, y, x, index, attrs: (take(g, index), None),                             "scatter_add")
 # fmt: on

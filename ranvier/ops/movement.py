@@ -1,4 +1,7 @@
-"""Primitives that move elements and compute nothing. Most become views: no code at all."""
+# ruff: noqa: E501  (the tables)
+"""Primitives that move elements and compute nothing. Most become views:
+no code at all.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,9 @@ def reshape(x: Node, shape: Shape) -> Node:
 
 
 def permute(x: Node, order: Sequence[int]) -> Node:
-    """Dimensions in another order: result dimension i is dimension ``order[i]`` of `x`."""
+    """Dimensions in another order: result dimension i is dimension
+    ``order[i]`` of `x`.
+    """
     order = tuple(axis(d, len(x.shape), "permute") for d in order)
     if sorted(order) != list(range(len(x.shape))):
         raise ShapeError(
@@ -56,7 +61,9 @@ def cut(x: Node, parts: tuple[tuple[int, int, int], ...]) -> Node:
 
 
 def pad(x: Node, parts: tuple[tuple[int, int, int], ...]) -> Node:
-    """Zeros around and between: one (before, after, between) a dimension, none negative."""
+    """Zeros around and between: one (before, after, between) a dimension, none
+    negative.
+    """
     if not any(b or a or m for b, a, m in parts):
         return x
     shape = tuple(
@@ -144,7 +151,8 @@ def _unpermute(g: Node, y: Node, x: Node, attrs: tuple[int, ...]) -> tuple[Node]
 
 
 # fmt: off
-#    name       kind    NumPy                                                    gradient                                          lowers to
+#    name       kind    NumPy
+# gradient                                          lowers to
 row("reshape", "view", lambda attrs, x: x.reshape(attrs),                         lambda g, y, x, attrs: (reshape(g, x.shape),),  "view")
 row("permute", "view", lambda attrs, x: x.transpose(attrs),                       _unpermute,                                     "view")
 row("cut",     "view", _cut_numpy,                                                _uncut,                                         "view")

@@ -1,4 +1,6 @@
-"""What a row of the table of primitives holds, and the shape arithmetic that rows share."""
+"""What a row of the table of primitives holds, and the shape arithmetic that rows
+share.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,11 @@ class Primitive(NamedTuple):
     """One row.
 
     numpy:  ``(attrs, *arrays) -> array``, the oracle.
-    grad:   ``(g, y, *xs, attrs) -> one cotangent a source`` written with primitives (None: no
-            gradient flows there). A cotangent may have the broadcast shape: the reverse sweep
-            sums it back to the source's.
-    lower:  how native code makes it: an instruction of `compiler.lower` for elementwise rows, the
-            kind of kernel for the others.
+    grad:   ``(g, y, *xs, attrs) -> one cotangent a source`` written with primitives
+            (None: no gradient flows there). A cotangent may have the broadcast shape:
+            the reverse sweep sums it back to the source's.
+    lower:  how native code makes it: an instruction of `compiler.lower` for
+            elementwise rows, the kind of kernel for the others.
     """
 
     name: str
@@ -84,8 +86,10 @@ def broadcast(a: Shape, b: Shape, what: str) -> Shape:
         if m != n and n != 1:
             if m != 1:
                 raise ShapeError(
-                    f"{what}: shapes {a} and {b} do not broadcast: {m} ≠ {n} in dimension "
-                    f"{offset + i - len(wide)}. Sizes must be equal or 1; reshape one of them, "
+                    f"{what}: shapes {a} and {b} do not broadcast: {m} ≠ {n} in "
+                    f"dimension "
+                    f"{offset + i - len(wide)}. Sizes must be equal or 1; reshape one "
+                    f"of them, "
                     f"for example with .unsqueeze(dim) or .reshape(...)."
                 )
             out[offset + i] = n

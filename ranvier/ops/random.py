@@ -1,5 +1,7 @@
-"""Random numbers inside a graph: Philox 4x32-10 (Salmon et al., SC'11), counter-based, so that
-element i of draw n under a seed is the same number in NumPy, native, and for any threads."""
+"""Random numbers inside a graph: Philox 4x32-10 (Salmon et al., SC'11), counter-based,
+so that element i of draw n under a seed is the same number in NumPy, native, and for
+any threads.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,8 @@ def philox(counter: tuple[Any, Any, Any, Any], key: tuple[int, int]) -> tuple[An
 def uniform(shape: Shape, state: Node, stream: int) -> Node:
     """float32 numbers in [0, 1), the top 24 bits of Philox's first word.
 
-    `state` is int64 (seed, draw); the counter is (element, stream, draw, 0), the key the seed.
+    `state` is int64 (seed, draw); the counter is (element, stream, draw, 0), the key
+    the seed.
     """
     return node("uniform", (state,), (shape, stream), shape, dtypes.float32)
 

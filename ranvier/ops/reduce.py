@@ -1,5 +1,7 @@
-"""Primitives that reduce dimensions. Each keeps the reduced dimensions as 1; the builders
-drop them with a reshape when they are not wanted, so later stages know one form only."""
+"""Primitives that reduce dimensions. Each keeps the reduced dimensions as 1; the
+builders drop them with a reshape when they are not wanted, so later stages know one
+form only.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,7 @@ _sum   = _reduction("sum",  np.sum,   _spread)
 amax   = _reduction("amax", np.max,   _extreme_grad)
 amin   = _reduction("amin", np.min,   _extreme_grad)
 _prod  = _reduction("prod", np.prod,  _prod_grad)
-row("expand", "view", lambda attrs, x: np.broadcast_to(x, attrs), lambda g, y, x, attrs: (g,), "view")
+row("expand", "view", lambda attrs, x: np.broadcast_to(x, attrs), lambda g, y, x, attrs: (g,), "view")  # noqa: E501
 # fmt: on
 
 
@@ -90,7 +92,9 @@ def prod(x: Node, dims: Dims = None, keepdim: bool = False) -> Node:
 
 
 def expand(x: Node, shape: Shape) -> Node:
-    """`x` repeated to `shape` by broadcasting (sizes 1 grow, dimensions appear in front)."""
+    """`x` repeated to `shape` by broadcasting (sizes 1 grow, dimensions appear in
+    front).
+    """
     return x if x.shape == shape else node("expand", (x,), shape, shape, x.dtype)
 
 
@@ -122,7 +126,9 @@ def argmax(x: Node, dim: int, keepdim: bool = False) -> Node:
 
 
 def argmin(x: Node, dim: int, keepdim: bool = False) -> Node:
-    """int64 position of the smallest element along `dim`; the first one among equals."""
+    """int64 position of the smallest element along `dim`; the first one
+    among equals.
+    """
     return _first(x, amin(x, dim, True), dim, keepdim)
 
 
@@ -147,4 +153,7 @@ row(
     "iota",
 )
 
-__all__ = ["add", "amax", "amin", "argmax", "argmin", "expand", "iota", "mean", "prod", "sum_to", "total"]  # fmt: skip
+__all__ = [
+    "add", "amax", "amin", "argmax", "argmin", "expand", "iota", "mean", "prod",
+    "sum_to", "total",
+]  # fmt: skip

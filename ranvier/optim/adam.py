@@ -24,7 +24,8 @@ class Adam(Optimizer):
         v ← β₂ v + (1 - β₂) g²
         p ← p - lr m̂ / (√v̂ + ε),    m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 
-    With `amsgrad` the largest v so far stands in v̂. The step count t is one for a group.
+    With `amsgrad` the largest v so far stands in v̂. The step count t is one for a
+    group.
     """
 
     numbers = ("lr", "betas", "eps", "weight_decay")

@@ -1,9 +1,9 @@
 """What all optimisers share.
 
-The update of one group of parameters is a `Template`: a piece of graph made once for the
-shapes of the parameters and the options that change its form, and called at every step.
-Numbers such as the learning rate go in as tensors without dimensions, refreshed when the
-value in `param_groups` changed, so that changing them never compiles again.
+The update of one group of parameters is a `Template`: a piece of graph made once for
+the shapes of the parameters and the options that change its form, and called at every
+step. Numbers such as the learning rate go in as tensors without dimensions, refreshed
+when the value in `param_groups` changed, so that changing them never compiles again.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Optimizer:
     with plain arithmetic in `update`. `param_groups` is a list of dicts that may be
     changed between steps; `state[p]` holds the tensors kept for parameter p.
 
-    Raises ValueRangeError for numbers out of range (lr <= 0 or NaN, betas outside [0, 1)),
-    GradientError for parameters that are no leaves.
+    Raises ValueRangeError for numbers out of range (lr <= 0 or NaN, betas outside [0,
+    1)), GradientError for parameters that are no leaves.
     """
 
     numbers: tuple[str, ...] = ("lr",)
@@ -60,7 +60,7 @@ class Optimizer:
         for group in _groups(params, type(self).__name__):
             self.add_param_group(group)
 
-    # ---- what subclasses write ----------------------------------------------------------
+    # ---- what subclasses write -------------------------------------------------------
 
     def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
         """Options that change the form of the update; part of the template's key."""
@@ -73,17 +73,21 @@ class Optimizer:
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        """One parameter's update; `n` holds the numbers, and `n.t` the step from 1 on."""
+        """One parameter's update; `n` holds the numbers, and `n.t` the
+        step from 1 on.
+        """
         raise NotImplementedError
 
     def check(self, group: Mapping[str, Any]) -> None:
         """Refuse numbers out of range."""
         above_zero(type(self).__name__, "lr", group["lr"])
 
-    # ---- groups -------------------------------------------------------------------------
+    # ---- groups ----------------------------------------------------------------------
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters with options of their own, the others taken from the defaults."""
+        """Add parameters with options of their own, the others taken
+        from the defaults.
+        """
         name = type(self).__name__
         for option in param_group:
             if option != "params" and option not in self.defaults:
@@ -112,7 +116,7 @@ class Optimizer:
                 elif p.grad is not None:
                     p.grad = Tensor(np.zeros(p.shape, p.dtype.np))
 
-    # ---- the step -----------------------------------------------------------------------
+    # ---- the step --------------------------------------------------------------------
 
     def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Update every parameter that has a gradient.
@@ -131,7 +135,9 @@ class Optimizer:
         return loss
 
     def _refresh(self) -> None:
-        """Copy changed numbers into their tensors; compiled steps call it before a run."""
+        """Copy changed numbers into their tensors; compiled steps call
+        it before a run.
+        """
         for group, settings in zip(self.param_groups, self._settings, strict=True):
             if settings.changed(group):
                 self.check(group)
@@ -169,12 +175,12 @@ class Optimizer:
         state = self.state.setdefault(p, {})
         for name in [n for n in state if n not in slots]:
             del state[name]
-        new = {
-            name: state.get(name) or Tensor(np.full(p.shape, value, p.dtype.np))
-            for name, value in slots.items()
-        }
-        self.state[p] = new
-        return new
+        for name, value in slots.items():
+            if name not in state:
+                # Not "made inside" where a compiled step first asks for it: it outlives
+                # the step.
+                state[name] = _wrap(leaf(np.full(p.shape, value, p.dtype.np)))
+        return state
 
     def _template(
         self,
@@ -183,7 +189,9 @@ class Optimizer:
         params: list[Tensor],
         slots: dict[str, float],
     ) -> Template:
-        """The group's update with holes for parameters, gradients, state and numbers."""
+        """The group's update with holes for parameters, gradients,
+        state and numbers.
+        """
         inputs: list[Node] = []
 
         def hollow(shape: tuple[int, ...], dtype: dtypes.DType) -> Tensor:
@@ -202,7 +210,7 @@ class Optimizer:
                 outputs += [part.to(p.dtype)._node for part in parts]
         return Template(type(self).__name__.lower(), inputs, outputs)
 
-    # ---- state --------------------------------------------------------------------------
+    # ---- state -----------------------------------------------------------------------
 
     def _numbered(self) -> Iterator[tuple[int, Tensor, Settings]]:
         i = 0
@@ -310,14 +318,15 @@ def _check_parameter(name: str, p: Any, known: Iterable[Tensor]) -> None:
         )
     if not p.is_leaf:
         raise GradientError(
-            f"{name}: a tensor of shape {p.shape} was computed from others; only leaves "
+            f"{name}: a tensor of shape {p.shape} was computed from others; only "
+            f"leaves "
             "can be learnt. Use x.detach().requires_grad_()."
         )
     if p in known:
         raise ValueRangeError(f"{name}: a parameter of shape {p.shape} is given twice.")
 
 
-# ---- checks that subclasses share -------------------------------------------------------
+# ---- checks that subclasses share ----------------------------------------------------
 
 
 def above_zero(name: str, option: str, value: Any) -> None:

@@ -14,7 +14,8 @@ from ranvier.tensor import Tensor
 
 
 class Settings:
-    """One float64 tensor without dimensions a number, and the step count where it is used.
+    """One float64 tensor without dimensions a number, and the step count where it is
+    used.
 
     A pair such as ``betas`` gives two numbers, `beta1` and `beta2`.
     """

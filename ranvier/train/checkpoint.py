@@ -24,7 +24,7 @@ from ranvier.train.atomic import make_folder
 Array = np.ndarray[Any, Any]
 LATEST = "latest.safetensors"
 BEST = "best.safetensors"
-FORMAT = "ranvier-checkpoint-1"
+KEY = "ranvier.checkpoint.1"
 REFERENCE = "@array"
 
 
@@ -32,13 +32,12 @@ def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
     """The whole state after an epoch."""
     arrays: dict[str, Array] = {}
     structure = pack(state, "", arrays)
-    facts = {"format": FORMAT, "state": json.dumps(structure)}
-    write(folder / LATEST, arrays, facts)
+    write(folder / LATEST, arrays, {KEY: json.dumps(structure)})
 
 
 def save_best(folder: Path, weights: Mapping[str, Array], epoch: int) -> None:
     """The best weights so far, and which epoch they are from."""
-    write(folder / BEST, weights, {"format": FORMAT, "epoch": str(epoch)})
+    write(folder / BEST, weights, {"epoch": str(epoch)})
 
 
 def load_latest(folder: Path) -> dict[str, Any]:
@@ -53,9 +52,9 @@ def load_latest(folder: Path) -> dict[str, Any]:
             f"leaves one when it is started with checkpoint={str(folder)!r}."
         )
     arrays, facts = read(path)
-    if facts.get("format") != FORMAT or "state" not in facts:
+    if KEY not in facts:
         raise FileError(f"{path} is not a checkpoint of rv.fit.")
-    state: dict[str, Any] = unpack(json.loads(facts["state"]), arrays)
+    state: dict[str, Any] = unpack(json.loads(facts[KEY]), arrays)
     return state
 
 
@@ -74,7 +73,10 @@ def prepare(folder: Path, *, fresh: bool) -> None:
 
 
 def write(path: Path, arrays: Mapping[str, Array], facts: dict[str, str]) -> None:
-    """A safetensors file with facts in its header; whole or not at all."""
+    """A safetensors file with facts in its header; whole or not at all.
+
+    With one fact the same content is the same bytes; more have no fixed order.
+    """
     # imported here to keep `import ranvier` light
     from ranvier.formats import safetensors
 

@@ -38,7 +38,10 @@ def evaluate(
     checks.check_targets(loss, outputs, dataset)
     scoring = Scoring.of(loss, outputs, dataset.arrays[1])
     loader = DataLoader(dataset, batch_size)
-    (means,) = epoch_means(judging(model, loss, scoring).over(loader), loader, loss)
+    with mode(model, training=False):
+        columns = judging(model, loss, scoring).over(loader)
+    columns = epoch_means(columns, loader, loss)
+    means = {name: float(values[0]) for name, values in columns.items()}
     if scoring is Scoring.NONE:
         return means | regression(predictions(model, dataset, batch_size), dataset)
     return means | {"baseline_accuracy": majority(scoring.numbers(dataset.arrays[1]))}
@@ -71,12 +74,14 @@ def predictions(model: Any, data: Dataset, batch_size: int = 1000) -> Array:
     """The model's outputs for every row, (n, …) float64."""
 
     def forward(x: Tensor) -> Any:
-        with NoGrad(), mode(model, training=False):
+        with NoGrad():
             return model(x)
 
     compiled = compile(forward)
     loader = DataLoader(data, batch_size)
-    return np.concatenate([np.asarray(compiled(x), np.float64) for x, *_ in loader])
+    with mode(model, training=False):
+        parts = [np.asarray(compiled(x), np.float64) for x, *_ in loader]
+    return np.concatenate(parts)
 
 
 def probabilities(outputs: Array) -> Array:

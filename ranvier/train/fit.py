@@ -107,14 +107,21 @@ def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
         else "The model keeps the weights from before that step."
     )
     rate = float(loop.plan.optimizer.param_groups[0]["lr"])
-    where = f"fit, epoch {loop.done + 1}" if loop.plan.is_watched else "fit"
     told = NotFiniteError(
-        f"{where}: {str(error).rstrip('.')}. {kept} A learning rate of "
-        f"{rate:g} may be too high; try lr={rate / 10:g}, and look at the scale of the "
-        "inputs."
+        f"fit: {where(error, loop)}. {kept} A learning rate of {rate:g} may be too high; "
+        f"try lr={rate / 10:g}, and look at the scale of the inputs."
     )
     told.run = run  # type: ignore[attr-defined]
     return told
+
+
+def where(error: NotFiniteError, loop: Loop) -> str:
+    """What happened in which step; a native run counts from its own first one."""
+    steps = getattr(error, "steps", None)
+    if steps is None:
+        return str(error)
+    step = steps % len(loop.loader) + 1
+    return f"the loss became NaN or infinite in step {step} of epoch {loop.done + 1}"
 
 
 def say(epoch: Epoch) -> None:

@@ -17,7 +17,7 @@ NORMS = "gradient_norms"
 
 
 class History:
-    """Columns that grow by one number an epoch, and gradient norms where measured.
+    """Columns that grow with the epochs, and gradient norms where measured.
 
     `gradient_epochs` says after which epochs (from 1) the norms were measured.
     """
@@ -27,10 +27,14 @@ class History:
         self.norms: dict[str, list[float]] = {}
         self.norm_epochs: list[int] = []
 
-    def add(self, row: Mapping[str, float]) -> None:
-        """One epoch's numbers."""
-        for name, value in row.items():
-            self.columns.setdefault(name, []).append(float(value))
+    def extend(self, columns: Mapping[str, Any]) -> None:
+        """The numbers of some epochs, one or more in each column."""
+        for name, values in columns.items():
+            self.columns.setdefault(name, []).extend(np.asarray(values).tolist())
+
+    def last(self) -> dict[str, float]:
+        """The last epoch's numbers."""
+        return {name: column[-1] for name, column in self.columns.items()}
 
     def add_norms(self, epoch: int, norms: Mapping[str, float]) -> None:
         """The length of the gradient of every parameter after an epoch."""
@@ -54,7 +58,7 @@ class History:
         """The history that `arrays()` came from.
 
         >>> history = History()
-        >>> history.add({"train_loss": 0.5})
+        >>> history.extend({"train_loss": [0.5]})
         >>> History.of(history.arrays()).columns
         {'train_loss': [0.5]}
         """
@@ -71,7 +75,7 @@ class History:
 
 def write_history(path: Path, arrays: Mapping[str, Any], **facts: Any) -> None:
     """history.json: the columns, and facts about the run beside them."""
-    content = {**facts, "history": plain(dict(arrays))}
+    content = plain({**facts, "history": arrays})
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 

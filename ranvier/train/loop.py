@@ -9,14 +9,15 @@ import numpy as np
 
 from ranvier import random
 from ranvier.data.loader import DataLoader
-from ranvier.errors import DataError, NotFiniteError, ValueRangeError
+from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
 from ranvier.tensor import Tensor
 from ranvier.train import checkpoint, randomness, weights
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan
-from ranvier.train.step import epoch_means, gradient_norms, judging, training_step
+from ranvier.train.step import epoch_means, gradient_norms, judging, mode, training_step
 
+Array = np.ndarray[Any, Any]
 VALIDATION_BATCH = 1000
 NORM_ROWS = 500
 NORM_MEASUREMENTS = 200
@@ -26,18 +27,23 @@ class Loop:
     """A run in progress: everything that changes from epoch to epoch."""
 
     def __init__(self, plan: Plan) -> None:
+        randomness.prepare()
         self.plan = plan
         self.done = 0
         self.history = History()
         self.stopping = EarlyStopping(plan.patience, plan.min_delta)
         self.best: dict[str, Any] | None = None
-        seed = random.draw_seed() if plan.seed is None else plan.seed
-        self.loader = DataLoader(
-            plan.train, plan.batch_size, shuffle=plan.shuffle, seed=seed
-        )
+        self.loader = self.loader_for(plan.seed)
         self.step = training_step(plan.model, plan.loss, plan.optimizer, plan.scoring)
         self.judge = judging(plan.model, plan.loss, plan.scoring)
         self.norms = gradient_norms(plan.model, plan.loss)
+
+    def loader_for(self, seed: int | None) -> DataLoader:
+        """The mini-batches; where one holds all rows their order does not matter."""
+        plan = self.plan
+        shuffle = plan.shuffle and plan.batch_size < len(plan.train)
+        seed = random.draw_seed() if seed is None else seed
+        return DataLoader(plan.train, plan.batch_size, shuffle=shuffle, seed=seed)
 
     def run(self) -> str:
         """All epochs that are left; why it stopped."""
@@ -55,43 +61,62 @@ class Loop:
     def epoch(self) -> None:
         """One epoch, then what is wanted after each."""
         begin = time.perf_counter()
-        (row,) = self.learn(1)
+        self.learn(1)
         seconds = time.perf_counter() - begin
+        row = self.history.last()
         is_best = self.remember(row)
         self.save(is_best=is_best)
         if self.plan.progress is not None:
             epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)
             self.plan.progress(epoch)
 
-    def learn(self, epochs: int) -> list[dict[str, float]]:
-        """This many epochs in one native call, judged at their end; their numbers."""
+    def learn(self, epochs: int) -> None:
+        """This many epochs in one native call, judged at their end."""
         self.loader.epoch = self.done
-        columns = self.step.over(self.loader, epochs=epochs)
-        rows = [
-            {f"train_{name}": value for name, value in means.items()}
-            for means in epoch_means(columns, self.loader, self.plan.loss)
-        ]
-        rate = float(self.plan.optimizer.param_groups[0]["lr"])
+        try:
+            with mode(self.plan.model, training=True):
+                columns = self.step.over(self.loader, epochs=epochs)
+        except (InterruptedRun, NotFiniteError) as stop:
+            self.note_whole_epochs(stop)
+            raise
+        found = self.training_means(columns)
         if self.plan.val is not None:
-            rows[-1] |= self.validate()
-        for row in rows:
-            row["learning_rate"] = rate
-            self.history.add(row)
-        self.done += epochs
+            found |= self.validate()
+        self.note(found)
         self.measure_norms()
-        return rows
 
-    def validate(self) -> dict[str, float]:
+    def training_means(self, columns: Any) -> dict[str, Array]:
+        """What the steps of whole epochs returned, as one number an epoch."""
+        means = epoch_means(columns, self.loader, self.plan.loss)
+        return {f"train_{name}": values for name, values in means.items()}
+
+    def note(self, found: dict[str, Array]) -> None:
+        """Put finished epochs into the history."""
+        epochs = len(found["train_loss"])
+        rate = float(self.plan.optimizer.param_groups[0]["lr"])
+        self.history.extend(found | {"learning_rate": np.full(epochs, rate)})
+        self.done += epochs
+
+    def note_whole_epochs(self, stop: Any) -> None:
+        """The epochs that one call for all of them had finished when it was stopped."""
+        whole = getattr(stop, "steps", 0) // len(self.loader)
+        if whole and not self.plan.is_watched:
+            steps = whole * len(self.loader)
+            columns = [np.asarray(column)[:steps] for column in stop.results]
+            self.note(self.training_means(columns))
+
+    def validate(self) -> dict[str, Array]:
         """The validation set's loss and accuracy."""
         loader = DataLoader(self.plan.val, VALIDATION_BATCH)
-        columns = self.judge.over(loader)
-        (means,) = epoch_means(columns, loader, self.plan.loss)
-        if not np.isfinite(means["loss"]):
+        with mode(self.plan.model, training=False):
+            columns = self.judge.over(loader)
+        means = epoch_means(columns, loader, self.plan.loss)
+        if not np.isfinite(means["loss"]).all():
             raise NotFiniteError(
-                f"the validation loss is {means['loss']} after epoch {self.done + 1}; "
-                "the weights have grown too large."
+                f"the validation loss is {means['loss'][0]} after epoch "
+                f"{self.done + 1}: the weights have grown too large"
             )
-        return {f"val_{name}": value for name, value in means.items()}
+        return {f"val_{name}": values for name, values in means.items()}
 
     def measure_norms(self) -> None:
         """Gradient norms on the first rows of the training set, at most 200 times."""
@@ -171,12 +196,7 @@ class Loop:
     def check_same(self, state: dict[str, Any]) -> None:
         """The data, its order and the optimiser are those of the stopped run."""
         if self.plan.seed is None:
-            self.loader = DataLoader(
-                self.plan.train,
-                self.plan.batch_size,
-                shuffle=self.plan.shuffle,
-                seed=state["data"]["seed"],
-            )
+            self.loader = self.loader_for(state["data"]["seed"])
         for name, now in self.data_facts().items():
             before = state["data"][name]
             if before != now:

@@ -122,21 +122,25 @@ def mistakes(
     words, style = drawn_in(lang)
     columns = 6
     rows = max(1, -(-len(judged) // columns))
+    width, height = 1.8 * columns, 2.1 * rows + 0.5
     with mpl.rc_context(style):
-        figure = Figure(figsize=(1.8 * columns, 2.1 * rows + 0.5), layout="constrained")
+        figure = Figure(figsize=(width, height))
         title = words("mistakes title", wrong=f"{wrong:,}")
-        figure.suptitle(title if wrong else words("no mistakes"))
+        figure.suptitle(title if wrong else words("no mistakes"), y=1 - 0.2 / height)
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
+        # fixed margins: constrained layout measures every label, which takes a second
+        figure.subplots_adjust(0.01, 0.01, 0.99, 1 - 0.95 / height, 0.05, 0.35)
         for axes in grid:
             axes.set_axis_off()
         for axes, (row, guess, shares) in zip(grid, judged, strict=False):
             draw_image(axes, images[row])
-            truth = classes[int(truths[row])]
-            facts = {"truth": truth, "guess": classes[guess], "share": shares[guess]}
-            axes.set_title(
-                words("mistake", **facts), fontsize="small", loc="left", linespacing=1.4
-            )
-        pad(figure)
+            facts = {
+                "truth": classes[int(truths[row])],
+                "guess": classes[guess],
+                "share": shares[guess],
+            }
+            label = words("mistake", **facts)
+            axes.set_title(label, fontsize="small", loc="left", linespacing=1.4)
     return figure
 
 

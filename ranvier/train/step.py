@@ -1,7 +1,6 @@
 """The compiled functions of a run: learn from a batch, judge one, measure gradients.
 
-Each sets the model's mode (training or evaluation) itself, while it is captured, and
-leaves it as it was.
+Whoever calls them sets the model's mode (training or evaluation) before, with `mode`.
 """
 
 from __future__ import annotations
@@ -24,13 +23,12 @@ def training_step(model: Any, loss: Any, optimizer: Any, scoring: Scoring) -> An
     """One update from one mini-batch: (loss, number of right answers)."""
 
     def step(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
-        with mode(model, training=True):
-            optimizer.zero_grad()
-            outputs = model(x)
-            value = loss(outputs, y)
-            value.backward()
-            optimizer.step()
-            return results(value, outputs, y, scoring)
+        optimizer.zero_grad()
+        outputs = model(x)
+        value = loss(outputs, y)
+        value.backward()
+        optimizer.step()
+        return results(value, outputs, y, scoring)
 
     return compile(step)
 
@@ -39,7 +37,7 @@ def judging(model: Any, loss: Any, scoring: Scoring) -> Any:
     """A batch judged without learning from it: (loss, number of right answers)."""
 
     def judge(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
-        with NoGrad(), mode(model, training=False):
+        with NoGrad():
             outputs = model(x)
             return results(loss(outputs, y), outputs, y, scoring)
 
@@ -51,17 +49,17 @@ def gradient_norms(model: Any, loss: Any) -> Callable[[Any, Any], dict[str, floa
     parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
 
     def measure(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
-        with mode(model, training=False):
-            clear(parameters)
-            loss(model(x), y).backward()
-            norms = tuple(length(p.grad) for p in parameters.values())
-            clear(parameters)
-            return norms
+        clear(parameters)
+        loss(model(x), y).backward()
+        norms = tuple(length(p.grad) for p in parameters.values())
+        clear(parameters)
+        return norms
 
     compiled = compile(measure)
 
     def measured(x: Any, y: Any) -> dict[str, float]:
-        norms = compiled(x, y)
+        with mode(model, training=False):
+            norms = compiled(x, y)
         return {n: v.item() for n, v in zip(parameters, norms, strict=True)}
 
     return measured
@@ -100,18 +98,17 @@ def mode(model: Any, *, training: bool) -> Iterator[None]:
             module.training = was
 
 
-def epoch_means(columns: Any, loader: DataLoader, loss: Any) -> list[dict[str, float]]:
+def epoch_means(columns: Any, loader: DataLoader, loss: Any) -> dict[str, Array]:
     """The mean loss and the accuracy of every epoch, from what `over` returned."""
     sizes = batch_sizes(loader)
-    values, *right = (
-        np.asarray(c, np.float64).reshape(-1, len(sizes)) for c in columns
-    )
+    steps = len(sizes)
+    values, *right = (np.asarray(c, np.float64).reshape(-1, steps) for c in columns)
     is_sum = getattr(loss, "reduction", "mean") == "sum"
-    weights = np.ones(len(sizes)) if is_sum else sizes
+    weights = np.ones(steps) if is_sum else sizes
     means = {"loss": (values * weights).sum(1) / sizes.sum()}
     if right:
         means["accuracy"] = right[0].sum(1) / sizes.sum()
-    return [{k: float(v[i]) for k, v in means.items()} for i in range(len(values))]
+    return means
 
 
 def batch_sizes(loader: DataLoader) -> Array:

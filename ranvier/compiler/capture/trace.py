@@ -15,7 +15,7 @@ import numpy as np
 from ranvier.compiler.capture.lift import Lifted
 from ranvier.errors import CaptureError
 from ranvier.graph import Array, Graph, Node
-from ranvier.tensor import Recorder, Tensor, flush_pending, hooks
+from ranvier.tensor import Recorder, Tensor, flush_pending, forget_pending, hooks
 
 GRADIENT_GONE = (
     "this gradient was used inside a compiled step and not kept. Return it from the step "
@@ -69,23 +69,23 @@ def _once(function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]) ->
     if hooks.recorder is not None:
         raise CaptureError("a compiled function was called inside another; compile the outer one only.")
     recorder = hooks.recorder = Recorder()
+    nodes: list[Node] = []
     try:
-        results = function([Tensor._of(h) for h in holes])
+        tree = flatten(function([Tensor._of(h) for h in holes]), nodes)
     finally:
         hooks.recorder = None
+        forget_pending()
         final = {t: t._node for t in recorder.bound}
         gradients = {t: t._grad for t in recorder.grads}
         for tensor, node in recorder.bound.items():
             tensor._node = node
         for tensor, grad in recorder.grads.items():
             tensor._grad = grad
-    return _assemble(recorder, holes, results, final, gradients)
+    return _assemble(recorder, holes, tree, nodes, final, gradients)
 
 
-def _assemble(recorder: Recorder, holes: Sequence[Node], results: Any,
+def _assemble(recorder: Recorder, holes: Sequence[Node], tree: Any, nodes: list[Node],
               final: dict[Tensor, Node], gradients: dict[Tensor, Tensor | None]) -> tuple[Captured, list[Tensor]]:  # fmt: skip
-    nodes: list[Node] = []
-    tree = flatten(results, nodes)
     count = len(nodes)
     updates = {
         t: n for t, n in final.items()
@@ -120,11 +120,12 @@ def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
     """What `.grad` is after a run, and the parameters whose gradient has to exist before."""
     after: list[tuple[Tensor, Tensor | None]] = []
     grown = []
+    accumulated = set(recorder.accumulated)
     for tensor, grad in gradients.items():
         before = recorder.grads[tensor]
         if grad is None or tensor in recorder.born:
             after.append((tensor, None))
-        elif tensor not in recorder.accumulated:
+        elif tensor not in accumulated:
             after.append((tensor, Tensor._of(Node("absent", (), GRADIENT_GONE, grad.shape, grad.dtype, False))))
         elif before is None:
             grown.append(tensor)
@@ -138,8 +139,11 @@ def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
 def _state(lifted: Lifted, recorder: Recorder, holes: Sequence[Node]) -> dict[Node, Tensor]:
     """Leaves that are the value of a tensor that outlives the function."""
     state: dict[Node, Tensor] = {}
+    assigned = {n: t for t, n in recorder.bound.items()}
     for node in lifted.leaves:
-        owner = node.owner() if node.owner is not None else None
+        owner = assigned.get(node)
+        if owner is None and node.owner is not None:
+            owner = node.owner()
         if owner is None or node in holes or owner in recorder.born:
             continue
         if recorder.bound.get(owner, owner._node) is node:

@@ -29,6 +29,11 @@ class Grouping:
         self.views: dict[Node, View] = {}
         self.copies: dict[Node, Node] = {}
         self.stored: set[Node] = set()
+        self.waiting: set[Node] = set()
+        self.users: dict[Node, list[Node]] = {}
+        for node in graph.nodes():
+            for src in node.srcs:
+                self.users.setdefault(src, []).append(node)
 
     # ---- where things are ---------------------------------------------------------------------
 
@@ -72,7 +77,10 @@ class Grouping:
     def add(self, kernel: Kernel, node: Node) -> None:
         """Compute `node` in `kernel`; sources made elsewhere become operands."""
         for src in node.srcs:
-            if src.op != "const" and self.home.get(src) is not kernel:
+            if src in self.waiting:
+                self.waiting.remove(src)
+                self.add(kernel, src)
+            elif src.op != "const" and self.home.get(src) is not kernel:
                 self._operand(kernel, src)
         kernel.nodes.append(node)
         self.home[node] = kernel
@@ -91,6 +99,10 @@ class Grouping:
         for src in node.srcs:
             if src.op == "const" or (self.home.get(src) is kernel and aligned(kernel, src.shape)):
                 continue
+            if src in self.waiting:
+                if not self.joins(kernel, src):
+                    return False
+                continue
             maker = self.home.get(self.view_root(src))
             if maker is not None and maker.depends_on(kernel):
                 return False
@@ -105,7 +117,22 @@ class Grouping:
             node = node.srcs[0]
         return self.copies.get(node, node) if node.op == "const" else node
 
+    def waits(self, node: Node) -> bool:
+        """Whether `node` is better made where it is used: its one user is another loop over the
+        same places, and it is made from what lies in memory anyway, or is a cheap comparison."""
+        users = self.users.get(node, [])
+        if len(users) != 1 or node in self.graph.outputs or not node.shape:
+            return False
+        (user,) = users
+        kind = ops.TABLE[user.op].kind if user.op in ops.TABLE else user.op
+        if kind != "reduce" and (kind != "elementwise" or user.shape != node.shape):
+            return False
+        return node.dtype.order == 0 or not any(s.shape and s in self.home for s in node.srcs)
+
     def elementwise(self, node: Node) -> None:
+        if self.waits(node):
+            self.waiting.add(node)
+            return None
         for kernel in self.candidates(node):
             if fits(kernel, node.shape) and self.joins(kernel, node):
                 return self.add(kernel, node)
@@ -114,6 +141,9 @@ class Grouping:
     def candidates(self, node: Node) -> list[Kernel]:
         """Kernels that might take `node`, the latest first."""
         found = {self.home[s] for s in node.srcs if s in self.home}
+        for src in node.srcs:
+            if src in self.waiting:
+                found |= set(self.candidates(src))
         if node.shape == ():
             found |= {k for k in self.kernels if k.kind == "loop" and k.space == ()}
         return sorted(found, key=lambda k: -k.number)

@@ -30,7 +30,9 @@ class Choice(NamedTuple):
 
 def choose(node: Node, a: View, b: View, target: Target) -> list[Choice]:
     """The possible layouts, best first."""
-    *batch, m, n = node.shape
+    *batch, m, n = (max(1, size) for size in node.shape)
+    if node.dtype.itemsize == 8:
+        target = target._replace(lanes=max(2, target.lanes // 2))
     k = node.srcs[0].shape[-1]
     times = max(1, math.prod(batch))
     options = []

@@ -26,7 +26,7 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     for position, node in enumerate(graph.outputs):
         if position in replaced:
             target = graph.inputs[replaced[position]]
-            writer = _writer(grouping, node, target)
+            writer = _writer(grouping, node, target, guards)
             made = writer.nodes[-1] if writer is not grouping.home[node] else node
             slots[made] = Slot("input", replaced[position])
             for guard in guards:
@@ -35,13 +35,13 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     return slots
 
 
-def _writer(grouping: Grouping, node: Node, target: Node) -> Kernel:
+def _writer(grouping: Grouping, node: Node, target: Node, guards: list[Kernel]) -> Kernel:
     """The kernel that writes `node` over `target`, made to run after all readers of `target`."""
     home = grouping.home[node]
     readers = [k for k in grouping.kernels if any(v.root is target for v in k.operands.values())]
     direct = all(
         _reads_in_step(k, node, target) if k is home else not k.depends_on(home) for k in readers
-    )
+    ) and not any(guard.depends_on(home) for guard in guards)
     if not direct:
         copied = Node("copy", (node,), None, node.shape, node.dtype, False)
         grouping.stored.add(node)
@@ -60,6 +60,8 @@ def _writer(grouping: Grouping, node: Node, target: Node) -> Kernel:
 
 def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
     """Whether the kernel reads element i of the old value only to make element i of the new."""
+    if kernel.kind not in ("loop", "matmul"):
+        return False
     if kernel.reduced is not None or node.shape != kernel.space:
         return False
     factors = kernel.nodes[0].srcs if kernel.kind == "matmul" else ()

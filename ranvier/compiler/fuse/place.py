@@ -33,9 +33,10 @@ def lifetimes(schedule: Schedule) -> dict[Node, tuple[int, int]]:
                 continue
             first, last = lives.get(node, (kernel.level, kernel.level))
             lives[node] = (min(first, kernel.level), max(last, kernel.level))
-    for phase, node, _ in schedule.guards:
+    for _, node, _ in schedule.guards:
+        # A thread that was held up may look at it long after the others have gone on.
         if node in lives:
-            lives[node] = (lives[node][0], max(lives[node][1], phase + 1))
+            lives[node] = (lives[node][0], len(schedule.phases))
     return lives
 
 

@@ -19,9 +19,9 @@ def estimate(kernel: Kernel, target: Target) -> float:
     work = sum(_weight(n) * max(1, math.prod(n.shape) / lanes) for n in kernel.nodes if n.op != "matmul")
     if kernel.reduced is not None:
         work += kernel.size / lanes
-    moved = sum(math.prod(n.shape) for n in kernel.operands) + sum(
-        math.prod(n.shape) for n in kernel.stores
-    )
+    taken = {s for n in kernel.nodes if n.op == "take" for s in n.srcs}
+    read = [n for n in kernel.operands if n not in taken] + [n for n in kernel.nodes if n.op == "take"]
+    moved = sum(math.prod(n.shape) for n in [*read, *kernel.stores])
     return kernel.cost + work + moved / lanes + 40
 
 

@@ -198,9 +198,9 @@ class Body:
     ) -> Value:
         x, index = (self.kernel.operands[s] for s in node.srcs)
         row = self._fetch(index.root, self.offset(index.offset, rows, place), 0, 1)
-        row = ew.convert(self.w, row, dtypes.int64)
+        number = ew.row_number(self.w, row, node.srcs[0].shape[0])
         start = self.offset(x.offset, rest, place)
-        start = self.w.add(start, self.w.mul(row.name, x.strides[0]))
+        start = self.w.add(start, self.w.mul(number, x.strides[0]))
         step = rest[place.lane] if place.lanes > 1 else 0
         found = self._fetch(x.root, start, step, place.lanes if step else 1)
         return ew.broadcast(self.w, found, place.lanes)

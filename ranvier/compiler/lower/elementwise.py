@@ -39,6 +39,9 @@ def emit(w: Writer, op: str, dtype: DType, xs: list[Value], fma: bool) -> Value:
     if op in COMPARE:
         return Value(_compare(w, op, xs), dtype, lanes)
     if op in ARITHMETIC:
+        if dtype.order == 0:
+            op = {"add": "or", "mul": "and"}[op]
+            return Value(w.set(f"{op} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes)
         name = ARITHMETIC[op][0 if dtype.is_float else 1]
         return Value(w.set(f"{name} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes)
     if op in LOGIC:
@@ -139,6 +142,8 @@ def convert(w: Writer, x: Value, dtype: DType) -> Value:
     if dtype.order == 0:
         zero = constant(0, x.dtype, x.lanes)
         return Value(_compare(w, "ne", [x, zero]), dtype, x.lanes)
+    if x.dtype.is_float and not dtype.is_float and dtype.itemsize < 4:
+        x = convert(w, x, dtypes.int32)
     return Value(w.set(f"{_conversion(x.dtype, dtype)} {x.type} {x.name} to {to}"), dtype, x.lanes)
 
 
@@ -162,7 +167,7 @@ def _mod(w: Writer, dtype: DType, xs: list[Value]) -> str:
         rest = _by_element(w, "mod", dtype, xs)
     else:
         kind = "urem" if dtype.name == "uint8" else "srem"
-        rest = Value(w.set(f"{kind} {a.type} {a.name}, {b.name}"), dtype, a.lanes)
+        rest = Value(w.set(f"{kind} {a.type} {a.name}, {_divisor(w, b)}"), dtype, a.lanes)
     zero = constant(0, dtype, a.lanes)
     some = _compare(w, "ne", [rest, zero])
     mask = vector("i1", a.lanes)
@@ -170,6 +175,17 @@ def _mod(w: Writer, dtype: DType, xs: list[Value]) -> str:
     wrong = w.set(f"and {mask} {some}, {differ}")
     moved = w.set(f"{'fadd' if dtype.is_float else 'add'} {a.type} {rest.name}, {b.name}")
     return w.set(f"select {mask} {wrong}, {a.type} {moved}, {a.type} {rest.name}")
+
+
+def _divisor(w: Writer, b: Value) -> str:
+    """`b`, but 1 for 0 and -1: no processor trap, and the rest is 0 as in NumPy."""
+    one, mask = constant(1, b.dtype, b.lanes), vector("i1", b.lanes)
+    if b.dtype.name == "uint8":
+        trap = _compare(w, "eq", [b, constant(0, b.dtype, b.lanes)])
+    else:
+        above = w.set(f"add {b.type} {b.name}, {one.name}")
+        trap = w.set(f"icmp ule {b.type} {above}, {one.name}")
+    return w.set(f"select {mask} {trap}, {b.type} {one.name}, {b.type} {b.name}")
 
 
 def _pow(w: Writer, dtype: DType, xs: list[Value]) -> str:
@@ -211,6 +227,12 @@ def _sigmoid(w: Writer, dtype: DType, x: Value) -> Value:
     top = w.set(f"select i1 {above}, double 1.0, double {t}")
     below = w.set(f"fadd double {t}, 1.0")
     return Value(w.set(f"fdiv double {top}, {below}"), dtype, 1)
+
+
+def row_number(w: Writer, index: Value, rows: int) -> str:
+    """An index as i64, kept below `rows`: a guard refuses a wrong one, but only after it was used."""
+    wide = convert(w, index, dtypes.int64)
+    return w.call("i64", "llvm.umin.i64", [("i64", wide.name), ("i64", str(max(0, rows - 1)))])
 
 
 def lane(w: Writer, x: Value, i: int) -> Value:

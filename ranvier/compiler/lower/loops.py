@@ -15,11 +15,14 @@ from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place, merged
 from ranvier.compiler.lower.maths import suffix
-from ranvier.compiler.lower.text import SCALAR, Value, vector
-from ranvier.dtypes import DType
+from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
+from ranvier.dtypes import DType, int64
 from ranvier.graph import Node
 
 KEPT = 64  # elements of a reduced row that stay in registers between stages
+PREFETCH_FROM = 256  # bytes of a row that is worth asking for
+AHEAD = 1  # rows
+CHAINS = 4  # registers that a long sum is spread over
 REDUCTIONS = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
 
 
@@ -55,8 +58,12 @@ class LoopWriter:
         )
 
     def _width(self, target: Target) -> int:
+        """Lanes at a time; long sums take several registers, so that one addition need not wait
+        for the one before."""
         wide = max((n.dtype.itemsize for n in self.kernel.nodes), default=4)
-        return max(2, target.lanes // 2) if wide == 8 else target.lanes
+        width = max(2, target.lanes // 2) if wide == 8 else target.lanes
+        reduces = bool(self.reduced) and self.sizes[self.lane] >= CHAINS * width
+        return CHAINS * width if reduces and len(self.kernel.nodes) <= CHAINS else width
 
     # ---- kept dimensions --------------------------------------------------------------------------
 
@@ -75,6 +82,7 @@ class LoopWriter:
         return Lowered(self.body, self.chunks_shared())
 
     def row(self, rows: list[int], unit: Index) -> list[str]:
+        self.prefetch(rows, unit)
         index = self.unravel(rows, unit)
         if self.lane_reduced:
             self.inside(index, None)
@@ -84,6 +92,33 @@ class LoopWriter:
 
     def _at(self, index: dict[int, Index], start: Index, lanes: int) -> list[str]:
         self.inside(index, (start, lanes))
+        return []
+
+    def prefetch(self, rows: list[int], unit: Index) -> None:
+        """Ask for the row that will be picked a few rows on: rows picked at random are found
+        by no hardware, and waiting for each costs more than all arithmetic of a small step."""
+        for node in self.kernel.nodes:
+            if node.op != "take" or len(node.srcs[1].shape) != 1 or rows != [0]:
+                continue
+            x, index = (self.kernel.operands[s] for s in node.srcs)
+            size = x.strides[0] * x.root.dtype.itemsize
+            if index.strides != (1,) or size < PREFETCH_FROM:
+                continue
+            w, body = self.w, self.body
+            later = w.add(unit, AHEAD)
+            last = self.sizes[0] - 1
+            given = [("i64", str(later)), ("i64", str(last))]
+            at = w.add(w.call("i64", "llvm.smin.i64", given), index.offset)
+            found = body.load_at(body.pointer[index.root], index.root.dtype, at, 1)
+            number = ew.convert(w, found, int64).name
+            base = body.address(body.pointer[x.root], x.root.dtype, w.mul(number, x.strides[0]))
+            w.loop(0, size, 64, lambda i, _, base=base: self._prefetch_line(base, i))  # type: ignore[misc]
+
+    def _prefetch_line(self, base: str, offset: Index) -> list[str]:
+        w = self.w
+        at = w.set(f"getelementptr inbounds i8, ptr {base}, i64 {offset}")
+        w.declared.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        w.line(f"call void @llvm.prefetch.p0(ptr {at}, i32 0, i32 3, i32 1)")
         return []
 
     def unravel(self, groups: list[int], unit: Index) -> dict[int, Index]:
@@ -142,8 +177,10 @@ class LoopWriter:
         return Place(tuple(full.get(g, 0) for g in range(len(self.sizes))), self.lane, lanes)
 
     def finish_place(self, place: Place, stores: list[Node]) -> None:
+        # All values first: a store may go over an input that another of them reads.
         for node in stores:
             self.body.value(node, place)
+        for node in stores:
             self.body.store(node, place)
 
     def all_stages(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
@@ -273,7 +310,7 @@ class LoopWriter:
         """The accumulators as one value a row."""
         if self.lane_reduced:
             parts = [horizontal(self, node, p) for p in parts]
-        total = parts[0]
+        total = parts[0] if parts else neutral(node, 1)
         for part in parts[1:]:
             total = self.combine(node, total, part)
         return total
@@ -326,8 +363,16 @@ def horizontal(writer: LoopWriter, node: Node, x: Value) -> Value:
         got = w.call(scalar, f"llvm.vector.reduce.{name}.{suffix(kind, x.lanes)}",
                      [(scalar, start), (x.type, x.name)], "reassoc ")  # fmt: skip
         return Value(got, dtype, 1)
-    lanes = [ew.lane(w, x, i) for i in range(x.lanes)]
-    while len(lanes) > 1:
-        pairs = [writer.combine(node, a, b) for a, b in zip(lanes[::2], lanes[1::2], strict=False)]
-        lanes = pairs + lanes[len(pairs) * 2 :]
-    return lanes[0]
+    while x.lanes > 1:
+        half = x.lanes // 2
+        rest = ew.lane(w, x, x.lanes - 1) if x.lanes % 2 else None
+        x = writer.combine(node, ew.split(w, x, 0, half), ew.split(w, x, half, half))
+        if rest is not None:
+            first = writer.combine(node, ew.lane(w, x, 0), rest)
+            x = first if half == 1 else _with_first(w, x, first)
+    return x
+
+
+def _with_first(w: Writer, x: Value, first: Value) -> Value:
+    name = w.set(f"insertelement {x.type} {x.name}, {first.type} {first.name}, i64 0")
+    return Value(name, x.dtype, x.lanes)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, vector
-from ranvier.graph import Node
+from ranvier.graph import Node, Shape
 
 LIGHT = 4  # nodes applied to each tile in place; more are applied in a loop over a small copy
 UNROLL = 4  # steps of the inner dimension written out in the loop
@@ -38,7 +39,7 @@ class MatmulWriter:
         self.width = target.lanes if self.dtype.itemsize <= 4 else max(2, target.lanes // 2)
         rank = len(kernel.space)
         self.row_dim, self.column_dim = (rank - 2, rank - 1)
-        a, b = (kernel.operands[s] for s in self.node.srcs)
+        a, b = (repeated(kernel.operands[s], s.shape) for s in self.node.srcs)
         self.left, self.right = a, b
         self.row_step, self.left_step = a.strides[-2:]
         self.right_step, self.column_step = b.strides[-2:]
@@ -157,14 +158,24 @@ class MatmulWriter:
         zero = ew.constant(0, self.dtype, width)
 
         def step(k: Index, sums: list[str], lanes: int = width) -> list[str]:
-            at = self.body.address(right, self.dtype, k)
-            columns_ = [self._padded(at, j * self.column_step, lanes) for j in range(columns)]
-            at = self.body.address(left, self.dtype, k)
-            out = []
-            for i in range(rows):
-                one = self._padded(at, i * self.row_step, lanes)
-                for j, v in enumerate(columns_):
-                    out.append(self.multiply_add(one, v, sums[i * columns + j]))
+            # The fewer kind is held, the other passes through one register.
+            row_at = self.body.address(left, self.dtype, k)
+            column_at = self.body.address(right, self.dtype, k)
+            out = list(sums)
+            held_rows = rows <= columns
+            few, many = (rows, columns) if held_rows else (columns, rows)
+            few_at, many_at = (row_at, column_at) if held_rows else (column_at, row_at)
+            few_step, many_step = (
+                (self.row_step, self.column_step)
+                if held_rows
+                else (self.column_step, self.row_step)
+            )
+            held = [self._padded(few_at, i * few_step, lanes) for i in range(few)]
+            for j in range(many):
+                one = self._padded(many_at, j * many_step, lanes)
+                for i, v in enumerate(held):
+                    at = i * columns + j if held_rows else j * columns + i
+                    out[at] = self.multiply_add(v, one, sums[at])
             return out
 
         names = self._over_inner(step, [(zero.type, zero.name)] * (rows * columns), width, full)
@@ -253,9 +264,17 @@ class MatmulWriter:
         index[self.row_dim], index[self.column_dim] = row, column
         place = Place(tuple(index), self.column_dim, value.lanes)
         self.body.values = {self.node: value}
+        # All values first: a store may go over an input that another of them reads.
         for node in self.kernel.stores:
             self.body.value(node, place)
+        for node in self.kernel.stores:
             self.body.store(node, place)
+
+
+def repeated(view: View, shape: Shape) -> View:
+    """The view with steps of 0 along the batch dimensions that are broadcast."""
+    batch = (0 if n == 1 else s for n, s in zip(shape[:-2], view.strides, strict=False))
+    return view._replace(strides=(*batch, *view.strides[-2:]))
 
 
 def _none(_: None) -> list[str]:

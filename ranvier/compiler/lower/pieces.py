@@ -86,7 +86,7 @@ def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
     def row(d: int, at: Index, read: Index) -> None:
         if d == len(places):
             found = body._fetch(index.root, at, 0, 1)
-            number = ew.convert(w, found, dtypes.int64).name
+            number = ew.row_number(w, found, node.shape[0])
             return add(0, read, w.mul(number, steps[0]))
 
         def one(i: Index, _: list[str]) -> list[str]:

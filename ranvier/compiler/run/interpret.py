@@ -25,13 +25,15 @@ def interpret(graph: Graph, inputs: Sequence[Array], wide: bool = False) -> list
     values: dict[Node, Any] = {}
     for node, array in zip(graph.inputs, inputs, strict=True):
         values[node] = array.astype(_type(node, wide), copy=False)
-    for node in nodes:
-        if node not in values:
-            values[node] = evaluate(node, [values[s] for s in node.srcs], wide)
-        for src in node.srcs:
-            uses[src] -= 1
-            if not uses[src] and src.op != "input":
-                del values[src]
+    # As native code: infinities and NaN, no warnings.
+    with np.errstate(all="ignore"):
+        for node in nodes:
+            if node not in values:
+                values[node] = evaluate(node, [values[s] for s in node.srcs], wide)
+            for src in node.srcs:
+                uses[src] -= 1
+                if not uses[src] and src.op != "input":
+                    del values[src]
     return [_owned(values[o], _type(o, wide)) for o in graph.outputs]
 
 

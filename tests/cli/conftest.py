@@ -1,0 +1,41 @@
+"""The command line in this process, and one small trained run that tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ranvier.cli import job, main
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def ranvier() -> Command:
+    """`ranvier WORD …`; expects exit status 0 unless told."""
+    return run
+
+
+def run(*words: Any, status: int = 0) -> Result:
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == status, result.output + repr(result.exception)
+    return result
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run on the small digits."""
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    run("train", "digits", "--model", "64-24-10", "--epochs", 8, "--out", folder)
+    return folder
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs without pictures and with a hasty linear model."""
+    monkeypatch.setattr(job.Job, "draw", lambda *_: None)
+    monkeypatch.setattr(job, "LINEAR_STEPS", 400)

@@ -1,0 +1,214 @@
+"""Optimisers: state, options, messages. Their numbers are checked in
+tests/nn/parity.
+"""
+
+import math
+
+import numpy as np
+import pytest
+
+import ranvier as rv
+from ranvier import nn, optim
+from ranvier.errors import (
+    DTypeError,
+    GradientError,
+    StateError,
+    UnknownNameError,
+    UnsupportedError,
+    ValueRangeError,
+)
+
+EVERY = {
+    "SGD": lambda p: optim.SGD(p, lr=0.1),
+    "momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.1),
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "amsgrad": lambda p: optim.AdamW(p, lr=0.1, amsgrad=True),
+    "RMSprop": lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1),
+}
+
+
+def steps(optimizer, x, count):
+    for _ in range(count):
+        optimizer.zero_grad()
+        ((x - 3.0) ** 2).sum().backward()
+        optimizer.step()
+
+
+def parameter():
+    return rv.tensor([1.0, 5.0], requires_grad=True)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_state_goes_round(name):
+    x, y = parameter(), parameter()
+    first, second = EVERY[name]([x]), EVERY[name]([y])
+    steps(first, x, 3)
+    state = first.state_dict()
+    plain = {
+        "state": {
+            i: {k: np.asarray(v) for k, v in s.items()}
+            for i, s in state["state"].items()
+        },
+        "param_groups": state["param_groups"],
+    }
+    with rv.no_grad():
+        y.copy_(x)
+    second.load_state_dict(plain)
+    steps(first, x, 3)
+    steps(second, y, 3)
+    assert x.tolist() == y.tolist()
+    assert x.is_leaf and x.requires_grad
+
+
+def test_layout_of_the_state():
+    x = parameter()
+    optimizer = optim.Adam([x], lr=0.1)
+    assert optimizer.state_dict()["state"] == {}
+    steps(optimizer, x, 2)
+    state = optimizer.state_dict()
+    assert list(state["state"][0]) == ["step", "exp_avg", "exp_avg_sq"]
+    assert state["state"][0]["step"].item() == 2.0
+    assert state["param_groups"][0]["params"] == [0]
+    assert state["param_groups"][0]["betas"] == (0.9, 0.999)
+
+
+def test_a_state_of_other_parameters():
+    state = optim.Adam([parameter()]).state_dict()
+    with pytest.raises(
+        StateError, match=r"for groups of \[1\] parameters, this optimis"
+    ):
+        optim.Adam([parameter(), parameter()]).load_state_dict(state)
+
+
+def test_the_learning_rate_is_read_at_every_step():
+    x = rv.tensor(0.0, requires_grad=True)
+    optimizer = optim.SGD([x], lr=1.0)
+    for lr, expected in ((1.0, -1.0), (0.5, -1.5), (0.25, -1.75)):
+        optimizer.param_groups[0]["lr"] = lr
+        x.grad = rv.tensor(1.0)
+        optimizer.step()
+        assert x.item() == expected
+    assert len(optimizer._templates) == 1
+    optimizer.param_groups[0]["lr"] = math.nan
+    with pytest.raises(ValueRangeError, match="SGD: lr is nan; it must be above 0"):
+        optimizer.step()
+
+
+def test_groups_have_options_of_their_own():
+    x, y = rv.zeros(1, requires_grad=True), rv.zeros(1, requires_grad=True)
+    groups = [{"params": [x]}, {"params": [y], "lr": 0.5}]
+    optimizer = optim.SGD(groups, lr=1.0)
+    (x + y).sum().backward()
+    optimizer.step()
+    assert (x.item(), y.item()) == (-1.0, -0.5)
+    z = rv.zeros(1, requires_grad=True)
+    optimizer.add_param_group({"params": z, "lr": 0.25})
+    assert len(optimizer.param_groups) == 3
+
+
+def test_parameters_without_a_gradient_stay():
+    x, y = parameter(), parameter()
+    optimizer = optim.Adam([x, y], lr=0.1)
+    steps(optimizer, x, 1)
+    assert y.tolist() == [1.0, 5.0] and x.tolist() != [1.0, 5.0]
+    optimizer.zero_grad()
+    assert x.grad is None
+    optimizer.step()
+
+
+def test_a_closure():
+    x = parameter()
+    optimizer = optim.SGD([x], lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (x**2).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 26.0
+
+
+def test_learning_xor():
+    rv.manual_seed(0)
+    x = rv.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]])
+    y = rv.tensor([[0.0], [1], [1], [0]])
+    net = nn.Sequential(nn.Linear(2, 10), nn.Tanh(), nn.Linear(10, 1), nn.Sigmoid())
+    optimizer = optim.Adam(net.parameters(), lr=0.05)
+    for _ in range(300):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(net(x), y)
+        loss.backward()
+        optimizer.step()
+    assert (net(x) - y).abs().max().item() < 0.1
+
+
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad])
+@pytest.mark.parametrize("lr", [0.0, -0.1, math.nan, math.inf])
+def test_learning_rates_out_of_range(make, lr):
+    with pytest.raises(ValueRangeError) as caught:
+        make([parameter()], lr=lr)
+    assert str(caught.value) == f"{make.__name__}: lr is {lr}; it must be above 0."
+
+
+BAD = [
+    (lambda p: optim.Adam(p, betas=(0.9, 1.0)), "betas holds 1.0; expected [0, 1)."),
+    (lambda p: optim.Adam(p, eps=-1.0), "eps is -1.0; it must be at least 0."),
+    (lambda p: optim.SGD(p, momentum=-1), "momentum is -1; it must be at least 0."),
+    (
+        lambda p: optim.SGD(p, nesterov=True),
+        "it needs momentum above 0 and dampening 0",
+    ),
+    (
+        lambda p: optim.SGD(p, weight_decay=math.nan),
+        "weight_decay is nan; it must be at",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "message"), BAD)
+def test_options_out_of_range(make, message):
+    with pytest.raises(ValueRangeError) as caught:
+        make([parameter()])
+    assert message in str(caught.value)
+
+
+def test_parameters_that_are_none():
+    model = nn.Linear(1, 1)
+    parameters = model.parameters()
+    optim.SGD(parameters, lr=0.1)
+    with pytest.raises(ValueRangeError) as caught:
+        optim.SGD(parameters, lr=0.1)
+    assert str(caught.value) == (
+        "SGD: got no parameters. model.parameters() can be gone through only once; if "
+        "it "
+        "was, call it again. Or the model has none."
+    )
+    with pytest.raises(ValueRangeError, match="SGD: got an empty list of parameters"):
+        optim.SGD([], lr=0.1)
+    with pytest.raises(DTypeError, match="SGD: got one tensor; give a list"):
+        optim.SGD(parameter(), lr=0.1)
+    with pytest.raises(DTypeError, match="parameters are tensors; got str"):
+        optim.SGD(["weight"], lr=0.1)
+    with pytest.raises(
+        GradientError, match="was computed from others; only leaves can"
+    ):
+        optim.SGD([parameter() * 2], lr=0.1)
+    x = parameter()
+    with pytest.raises(
+        ValueRangeError, match=r"a parameter of shape .* is given twice"
+    ):
+        optim.SGD([x, x], lr=0.1)
+
+
+def test_options_of_pytorch():
+    optim.Adam([parameter()], fused=True, foreach=False)
+    with pytest.raises(UnsupportedError, match="differentiable=True is not supported"):
+        optim.Adam([parameter()], differentiable=True)
+    with pytest.raises(
+        UnknownNameError, match="SGD has no option 'momentun'; did you me"
+    ):
+        optim.SGD([parameter()], lr=0.1, momentun=0.9)
+    with pytest.raises(UnknownNameError, match="no option 'lrr'; did you mean 'lr'"):
+        optim.SGD([{"params": [parameter()], "lrr": 1.0}])

@@ -1,0 +1,180 @@
+"""A resumed run equals one that was never stopped, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ranvier import nn, optim
+from ranvier.errors import DataError, FileError, RanvierError, ValueRangeError
+from ranvier.formats import safetensors
+from ranvier.train import Epoch, Run
+
+Learn = Callable[..., Run]
+Build = Callable[..., nn.Sequential]
+
+OPTIMIZERS = {
+    "sgd": lambda p: optim.SGD(p, lr=0.1),
+    "momentum": lambda p: optim.SGD(p, lr=0.05, momentum=0.9),
+    "adam": lambda p: optim.Adam(p, lr=0.01),
+}
+
+
+def assert_same(a: Run, b: Run) -> None:
+    for x, y in zip(a.model.parameters(), b.model.parameters(), strict=True):
+        assert np.array_equal(np.asarray(x.detach()), np.asarray(y.detach()))
+    assert list(a.history) == list(b.history)
+    norms = [a.history.pop("gradient_norms"), b.history.pop("gradient_norms")]
+    assert all(np.array_equal(norms[0][name], norms[1][name]) for name in norms[0])
+    assert all(np.array_equal(a.history[name], b.history[name]) for name in a.history)
+    assert (a.best_epoch, a.stopped_because) == (b.best_epoch, b.stopped_because)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_as_if_it_had_never_stopped(
+    learn: Learn, build: Build, tmp_path: Path, kind: str, dropout: float
+) -> None:
+    def go(seed: int, **options: Any) -> Run:
+        model = build(seed, dropout)
+        optimizer = OPTIMIZERS[kind](model.parameters())
+        return learn(model, optimizer=optimizer, **options)
+
+    whole = go(0, epochs=6)
+    go(0, epochs=2, checkpoint=tmp_path)
+    assert_same(go(99, epochs=6, resume=tmp_path), whole)
+
+
+def test_after_ctrl_c_in_the_middle_of_an_epoch(
+    learn: Learn, build: Build, tmp_path: Path
+) -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.number == 3:
+            raise KeyboardInterrupt
+
+    whole = learn(build(), epochs=5)
+    stopped = learn(build(), epochs=5, checkpoint=tmp_path, progress=stop)
+    assert stopped.stopped_because == "interrupted"
+    assert_same(learn(build(7), epochs=5, resume=tmp_path), whole)
+
+
+def test_after_ctrl_c_in_the_first_epoch(
+    learn: Learn, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ranvier.train.loop import Loop
+
+    whole = learn(build(), epochs=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "epoch", interrupt)
+        learn(build(), epochs=3, checkpoint=tmp_path)
+    assert_same(learn(build(7), epochs=3, resume=tmp_path), whole)
+
+
+def interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def test_without_a_seed_the_order_goes_on(
+    learn: Learn, build: Build, tmp_path: Path
+) -> None:
+    def order(**options: Any) -> Any:
+        return learn(build(), seed=None, **options).history["train_loss"]
+
+    first = order(epochs=2, checkpoint=tmp_path)
+    both = order(epochs=3, resume=tmp_path)
+    assert np.array_equal(both[:2], first)
+    assert len(both) == 3
+
+
+def test_patience_goes_on_counting(learn: Learn, build: Build, tmp_path: Path) -> None:
+    def go(**options: Any) -> Run:
+        model = build()
+        still = optim.SGD(model.parameters(), lr=1e-30)
+        return learn(model, optimizer=still, patience=3, **options)
+
+    assert go(epochs=2, checkpoint=tmp_path).stopped_because == "epochs"
+    run = go(epochs=9, resume=tmp_path)
+    assert (run.stopped_because, run.epochs, run.best_epoch) == ("patience", 4, 1)
+
+
+def test_a_finished_run_has_nothing_left_to_do(learn: Learn, tmp_path: Path) -> None:
+    first = learn(epochs=2, checkpoint=tmp_path)
+    assert_same(learn(epochs=2, resume=tmp_path), first)
+
+
+def test_the_best_weights_are_a_file_of_their_own(learn: Learn, tmp_path: Path) -> None:
+    run = learn(epochs=3, checkpoint=tmp_path)
+    best = safetensors.read(tmp_path / "best.safetensors")
+    state = run.model.state_dict()
+    assert set(best) == set(state)
+    assert all(np.array_equal(best[k], np.asarray(v)) for k, v in state.items())
+    assert not list(tmp_path.glob(".*")), "no half-written file is left"
+
+
+def test_a_fresh_run_does_not_keep_the_old_one_s_best(
+    learn: Learn, tmp_path: Path
+) -> None:
+    learn(epochs=1, checkpoint=tmp_path)
+    learn(epochs=1, checkpoint=tmp_path, val=None)
+    assert not (tmp_path / "best.safetensors").exists()
+
+
+# fmt: off
+MISTAKES = [
+    ({"batch_size": 50},     DataError, "the run had batch_size 60, now it is 50"),
+    ({"shuffle": False},     DataError, "the run had shuffle True, now it is False"),
+    ({"seed": 5},            DataError, "the run had seed 1, now it is 5"),
+    ({"model": "wider"},     RanvierError, "shape: 0.weight is (24, 64)"),
+    ({"optimizer": "other"}, ValueRangeError, "started with Adam, the optimizer given is SGD"),  # noqa: E501
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("options", "kind", "words"), MISTAKES)
+def test_another_run_s_checkpoint(
+    learn: Learn,
+    model: Any,
+    tmp_path: Path,
+    options: dict[str, Any],
+    kind: type[RanvierError],
+    words: str,
+) -> None:
+    learn(epochs=1, checkpoint=tmp_path)
+    if options.get("model") == "wider":
+        wider = nn.Sequential(nn.Linear(64, 30), nn.ReLU(), nn.Linear(30, 10))
+        options = {"model": wider}
+    if options.get("optimizer") == "other":
+        sgd = optim.SGD(model.parameters(), lr=0.1)
+        options = {"model": model, "optimizer": sgd}
+    with pytest.raises(kind) as caught:
+        learn(**options, resume=tmp_path)
+    assert words in str(caught.value)
+
+
+def test_no_checkpoint_there(learn: Learn, tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="there is no checkpoint in"):
+        learn(resume=tmp_path)
+
+
+def test_a_damaged_checkpoint(learn: Learn, tmp_path: Path) -> None:
+    learn(epochs=1, checkpoint=tmp_path)
+    file = tmp_path / "latest.safetensors"
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(FileError, match=r"latest\.safetensors is not a whole"):
+        learn(resume=tmp_path)
+
+
+def test_weights_are_no_checkpoint(learn: Learn, tmp_path: Path, model: Any) -> None:
+    safetensors.save(model, tmp_path / "latest.safetensors")
+    with pytest.raises(FileError, match="is not a checkpoint"):
+        learn(resume=tmp_path)
+
+
+def test_a_folder_that_cannot_be_written(learn: Learn, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(FileError, match=r"file/run cannot be written"):
+        learn(checkpoint=tmp_path / "file" / "run")
