@@ -108,8 +108,8 @@ def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
     )
     rate = float(loop.plan.optimizer.param_groups[0]["lr"])
     told = NotFiniteError(
-        f"fit: {where(error, loop)}. {kept} A learning rate of {rate:g} may be too high; "
-        f"try lr={rate / 10:g}, and look at the scale of the inputs."
+        f"fit: {where(error, loop)}. {kept} A learning rate of {rate:g} may be too "
+        f"high; try lr={rate / 10:g}, and look at the scale of the inputs."
     )
     told.run = run  # type: ignore[attr-defined]
     return told

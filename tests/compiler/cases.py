@@ -12,7 +12,20 @@ from ranvier import dtypes, ops
 
 SPECIAL = np.array([np.inf, -np.inf, np.nan, -0.0, 0.0, 1e-40, -1e-40, 1e-45, 1.0, -1.0, 3e38, -3e38, 2.5, -2.5,
                     0.5, 1.5, 88.0, -88.0, 1e-8], np.float32)  # fmt: skip
-SHAPES = [(), (1,), (5,), (16,), (37,), (4, 8), (3, 7), (1, 9), (9, 1), (2, 3, 5), (0,), (2, 0, 3)]
+SHAPES = [
+    (),
+    (1,),
+    (5,),
+    (16,),
+    (37,),
+    (4, 8),
+    (3, 7),
+    (1, 9),
+    (9, 1),
+    (2, 3, 5),
+    (0,),
+    (2, 0, 3),
+]
 
 
 class Case(NamedTuple):
@@ -47,7 +60,11 @@ def views(x, shape):
         return
     m, n = shape
     yield "permuted", lambda h: ops.swap(h), x((n, m))
-    yield "steps", lambda h: ops.cut(h, ((0, 2 * m, 2), (1, 3 * n + 1, 3))), x((2 * m, 3 * n + 1))
+    yield (
+        "steps",
+        lambda h: ops.cut(h, ((0, 2 * m, 2), (1, 3 * n + 1, 3))),
+        x((2 * m, 3 * n + 1)),
+    )
     yield "flipped", lambda h: ops.flip(h, (0, 1)), x((m, n))
     yield "flipped columns", lambda h: ops.flip(h, (1,)), x((m, n))
     yield "expanded", lambda h: ops.expand(h, (m, n)), x((m, 1))
@@ -55,15 +72,36 @@ def views(x, shape):
     yield "reshaped", lambda h: ops.reshape(ops.swap(h), (m, n)), x((m, n))
 
 
-def unary(name, f, low=-2.0, high=2.0, dtypes_=("float32", "float64"), smooth=True, special=True):
+def unary(
+    name,
+    f,
+    low=-2.0,
+    high=2.0,
+    dtypes_=("float32", "float64"),
+    smooth=True,
+    special=True,
+):
     for dtype in dtypes_:
+
         def x(shape, dtype=dtype):
             return numbers(shape, dtype, low, high)
 
         for shape in SHAPES if dtype == dtypes_[0] else SHAPES[2:7:2]:
-            add(name, f"{dtype}{list(shape)}", f, x(shape), smooth=smooth and dtype.startswith("f"))
+            add(
+                name,
+                f"{dtype}{list(shape)}",
+                f,
+                x(shape),
+                smooth=smooth and dtype.startswith("f"),
+            )
         for what, view, array in views(x, (5, 6)):
-            add(name, f"{dtype} {what}", lambda h, view=view: f(view(h)), array, smooth=smooth and dtype[0] == "f")
+            add(
+                name,
+                f"{dtype} {what}",
+                lambda h, view=view: f(view(h)),
+                array,
+                smooth=smooth and dtype[0] == "f",
+            )
     if special:
         add(name, "special values", f, SPECIAL, smooth=False)
         add(name, "special values float64", f, SPECIAL.astype(np.float64), smooth=False)
@@ -80,7 +118,14 @@ def binary(name, f, low=-2.0, high=2.0, dtypes_=("float32", "float64", "int64", 
         pairs = [((), ()), ((5,), (5,)), ((4, 8), (8,)), ((8,), (4, 8)), ((3, 1), (1, 17)), ((2, 3, 5), (3, 1)),
                  ((), (7,)), ((1, 1), (3,)), ((0,), (1,)), ((33,), (33,))]  # fmt: skip
         for a, b in pairs if dtype == dtypes_[0] else pairs[1:5]:
-            add(name, f"{dtype}{list(a)}{list(b)}", f, x(a), x(b, 1), smooth=smooth and floats)
+            add(
+                name,
+                f"{dtype}{list(a)}{list(b)}",
+                f,
+                x(a),
+                x(b, 1),
+                smooth=smooth and floats,
+            )
         if dtype == dtypes_[0]:
             for what, view, array in views(x, (5, 6)):
                 add(name, f"{dtype} {what}", lambda h, o, view=view: f(view(h), o), array, x((5, 6), 1),
@@ -113,47 +158,161 @@ binary("div", ops.div, low=0.3, dtypes_=("float32", "float64"))
 binary("mod", ops.mod, low=0.3, special=False)
 binary("pow", ops.power, low=0.3, dtypes_=("float32", "float64"))
 for name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    binary(name, getattr(ops, name), dtypes_=("float32", "float64", "int64", "int32", "uint8", "bool"), smooth=False)
+    binary(
+        name,
+        getattr(ops, name),
+        dtypes_=("float32", "float64", "int64", "int32", "uint8", "bool"),
+        smooth=False,
+    )
 for name, op in (("and", ops.both), ("or", ops.either), ("xor", ops.exclusive)):
     binary(name, op, dtypes_=("bool", "int64", "uint8"), smooth=False, special=False)
-for name, op in (("add", ops.add), ("mul", ops.mul), ("maximum", ops.maximum), ("minimum", ops.minimum)):
-    add(name, "bool", op, numbers((19,), "bool"), numbers((19,), "bool", seed=1), smooth=False)
+for name, op in (
+    ("add", ops.add),
+    ("mul", ops.mul),
+    ("maximum", ops.maximum),
+    ("minimum", ops.minimum),
+):
+    add(
+        name,
+        "bool",
+        op,
+        numbers((19,), "bool"),
+        numbers((19,), "bool", seed=1),
+        smooth=False,
+    )
 for name, op in (("maximum", ops.maximum), ("minimum", ops.minimum)):
-    add(name, "ties", op, np.array([1, 2, 3], np.float32), np.array([1, 5, 3], np.float32))
+    add(
+        name,
+        "ties",
+        op,
+        np.array([1, 2, 3], np.float32),
+        np.array([1, 5, 3], np.float32),
+    )
 for kind in ("int64", "int32", "uint8"):
     top = np.array([7, 0, 5, 8, 3, 9, 1, 0, 6], kind)
     add("mod", f"by zero {kind}", ops.mod, top, np.zeros(9, kind), smooth=False)
     if kind != "uint8":
         low = np.full(9, np.iinfo(kind).min, kind)
-        add("mod", f"smallest by -1 {kind}", ops.mod, low, np.full(9, -1, kind), smooth=False)
-        add("mod", f"signs {kind}", ops.mod, np.array([7, -7, 7, -7], kind), np.array([3, 3, -3, -3], kind))
-add("mod", "signs", ops.mod, np.array([7, -7, 7, -7.5], np.float32), np.array([3, 3, -3, -3], np.float32))
+        add(
+            "mod",
+            f"smallest by -1 {kind}",
+            ops.mod,
+            low,
+            np.full(9, -1, kind),
+            smooth=False,
+        )
+        add(
+            "mod",
+            f"signs {kind}",
+            ops.mod,
+            np.array([7, -7, 7, -7], kind),
+            np.array([3, 3, -3, -3], kind),
+        )
+add(
+    "mod",
+    "signs",
+    ops.mod,
+    np.array([7, -7, 7, -7.5], np.float32),
+    np.array([3, 3, -3, -3], np.float32),
+)
 add("pow", "negative base", ops.power, np.array([-2, -3, -1.5, 0, 0], np.float32), np.array([2, 3, -1, 0, 2], np.float32),
     smooth=False)  # fmt: skip
-add("pow", "int64", ops.power, np.array([2, 3, -2, 0, 1], np.int64), np.array([10, 4, 3, 0, 9], np.int64), smooth=False)
+add(
+    "pow",
+    "int64",
+    ops.power,
+    np.array([2, 3, -2, 0, 1], np.int64),
+    np.array([10, 4, 3, 0, 9], np.int64),
+    smooth=False,
+)
 
-add("where", "plain", ops.where, numbers((4, 9), "bool"), numbers((4, 9)), numbers((4, 9), seed=1))
-add("where", "broadcast", ops.where, numbers((4, 1), "bool"), numbers((9,)), numbers((4, 9), seed=1))
-add("where", "scalars", ops.where, numbers((17,), "bool"), numbers(()), numbers((), seed=1))
-add("where", "int64", ops.where, numbers((17,), "bool"), numbers((17,), "int64"), numbers((), "int64", seed=1))
-add("where", "bool", ops.where, numbers((17,), "bool"), numbers((17,), "bool", seed=2), numbers((17,), "bool", seed=1))
-add("where", "float64", ops.where, numbers((17,), "bool"), numbers((17,), "float64"), numbers((17,), "float64", seed=1))
+add(
+    "where",
+    "plain",
+    ops.where,
+    numbers((4, 9), "bool"),
+    numbers((4, 9)),
+    numbers((4, 9), seed=1),
+)
+add(
+    "where",
+    "broadcast",
+    ops.where,
+    numbers((4, 1), "bool"),
+    numbers((9,)),
+    numbers((4, 9), seed=1),
+)
+add(
+    "where",
+    "scalars",
+    ops.where,
+    numbers((17,), "bool"),
+    numbers(()),
+    numbers((), seed=1),
+)
+add(
+    "where",
+    "int64",
+    ops.where,
+    numbers((17,), "bool"),
+    numbers((17,), "int64"),
+    numbers((), "int64", seed=1),
+)
+add(
+    "where",
+    "bool",
+    ops.where,
+    numbers((17,), "bool"),
+    numbers((17,), "bool", seed=2),
+    numbers((17,), "bool", seed=1),
+)
+add(
+    "where",
+    "float64",
+    ops.where,
+    numbers((17,), "bool"),
+    numbers((17,), "float64"),
+    numbers((17,), "float64", seed=1),
+)
 add("where", "nan is not passed on", ops.where, np.array([True, False]), np.array([1, np.nan], np.float32),
     np.array([np.nan, 2], np.float32), smooth=False)  # fmt: skip
 
 for source in dtypes.ALL:
     for target in dtypes.ALL:
         if source is not target:
-            x = numbers((19,), source.name, 0.0 if target is dtypes.uint8 else -9.0, 9.0)
+            x = numbers(
+                (19,), source.name, 0.0 if target is dtypes.uint8 else -9.0, 9.0
+            )
             if target is dtypes.uint8 and source.np.kind != "b":
                 x = np.abs(x)
-            add("cast", f"{source.name} to {target.name}", lambda h, t=target: ops.cast(h, t), x)
-add("cast", "255 to uint8", lambda h: ops.cast(h, dtypes.uint8), np.array([200, 255, 128, 127.9], np.float32))
+            add(
+                "cast",
+                f"{source.name} to {target.name}",
+                lambda h, t=target: ops.cast(h, t),
+                x,
+            )
+add(
+    "cast",
+    "255 to uint8",
+    lambda h: ops.cast(h, dtypes.uint8),
+    np.array([200, 255, 128, 127.9], np.float32),
+)
 add("cast", "nan to bool", lambda h: ops.cast(h, dtypes.bool_), SPECIAL, smooth=False)
-add("cast", "special to float64", lambda h: ops.cast(h, dtypes.float64), SPECIAL, smooth=False)
+add(
+    "cast",
+    "special to float64",
+    lambda h: ops.cast(h, dtypes.float64),
+    SPECIAL,
+    smooth=False,
+)
 add("cast", "large int64 to float32", lambda h: ops.cast(h, dtypes.float32),
     np.array([2**53 + 1, -(2**62), 2**24 + 1, 2**24 + 3], np.int64))  # fmt: skip
-add("cast", "permuted", lambda h: ops.cast(ops.swap(h), dtypes.int32), numbers((5, 6), low=-9, high=9))
+add(
+    "cast",
+    "permuted",
+    lambda h: ops.cast(ops.swap(h), dtypes.int32),
+    numbers((5, 6), low=-9, high=9),
+)
 add("detach", "plain", lambda h: ops.mul(h, ops.detach(h)), numbers((3, 5)))
 add("alias", "plain", ops.alias, numbers((3, 5)))
 add("alias", "of an output", lambda h: ops.add(ops.alias(h), h), numbers((3, 5)))
@@ -170,98 +329,322 @@ add("copy", "permuted", lambda h: copied(ops.swap(h)), numbers((3, 5)))
 
 # ---- reductions ------------------------------------------------------------------------------------
 
-for name, op in (("sum", ops.total), ("amax", ops.amax), ("amin", ops.amin), ("prod", ops.prod)):
-    for shape in [(1,), (7,), (16,), (130,), (4, 8), (3, 37), (37, 3), (2, 3, 5), (3, 4, 70), (17, 2, 9)]:
-        for dims in [None, *range(len(shape)), *([(0, 2), (1, 2), (0, 1)] if len(shape) == 3 else [])]:
+for name, op in (
+    ("sum", ops.total),
+    ("amax", ops.amax),
+    ("amin", ops.amin),
+    ("prod", ops.prod),
+):
+    for shape in [
+        (1,),
+        (7,),
+        (16,),
+        (130,),
+        (4, 8),
+        (3, 37),
+        (37, 3),
+        (2, 3, 5),
+        (3, 4, 70),
+        (17, 2, 9),
+    ]:
+        for dims in [
+            None,
+            *range(len(shape)),
+            *([(0, 2), (1, 2), (0, 1)] if len(shape) == 3 else []),
+        ]:
             if name == "prod" and max(shape) > 20:
                 continue
-            add(name, f"{list(shape)} over {dims}", lambda h, op=op, dims=dims: op(h, dims), numbers(shape))
+            add(
+                name,
+                f"{list(shape)} over {dims}",
+                lambda h, op=op, dims=dims: op(h, dims),
+                numbers(shape),
+            )
     for dtype in ("float64", "int64", "int32", "uint8", "bool"):
         x = numbers((3, 9), dtype)
         add(name, dtype, lambda h, op=op: op(h, 1), x, smooth=dtype == "float64")
-        add(name, f"{dtype} columns", lambda h, op=op: op(h, 0, True), x, smooth=dtype == "float64")
+        add(
+            name,
+            f"{dtype} columns",
+            lambda h, op=op: op(h, 0, True),
+            x,
+            smooth=dtype == "float64",
+        )
     for what, view, array in views(numbers, (5, 6)):
         add(name, what, lambda h, op=op, view=view: op(view(h), 1), array)
         add(name, f"{what} columns", lambda h, op=op, view=view: op(view(h), 0), array)
-    rows = np.array([[1, np.nan, 2], [np.inf, 1, 2], [-np.inf, 1, np.inf], [-0.0, -0.0, -0.0], [3, 3, 1]], np.float32)
+    rows = np.array(
+        [
+            [1, np.nan, 2],
+            [np.inf, 1, 2],
+            [-np.inf, 1, np.inf],
+            [-0.0, -0.0, -0.0],
+            [3, 3, 1],
+        ],
+        np.float32,
+    )
     add(name, "special values", lambda h, op=op: op(h, 1), rows, smooth=False)
-    add(name, "special columns", lambda h, op=op: op(h, 0), np.ascontiguousarray(rows.T), smooth=False)
+    add(
+        name,
+        "special columns",
+        lambda h, op=op: op(h, 0),
+        np.ascontiguousarray(rows.T),
+        smooth=False,
+    )
 for name, op in (("amax", ops.amax), ("amin", ops.amin)):
-    add(name, "ties", lambda h, op=op: op(h, 1), np.array([[3, 1, 3], [1, 1, 1]], np.float32))
-add("prod", "zeros", lambda h: ops.prod(h, 1), np.array([[2, 0, 3], [0, 0, 3], [1, 2, 3]], np.float32))
+    add(
+        name,
+        "ties",
+        lambda h, op=op: op(h, 1),
+        np.array([[3, 1, 3], [1, 1, 1]], np.float32),
+    )
+add(
+    "prod",
+    "zeros",
+    lambda h: ops.prod(h, 1),
+    np.array([[2, 0, 3], [0, 0, 3], [1, 2, 3]], np.float32),
+)
 for name, op in (("sum", ops.total), ("prod", ops.prod)):
     add(name, "empty", lambda h, op=op: op(h), numbers((0,)))
     add(name, "empty rows", lambda h, op=op: op(h, 1), numbers((3, 0)))
     add(name, "empty columns", lambda h, op=op: op(h, 1), numbers((0, 3)))
 add("sum", "long", lambda h: ops.total(h), numbers((70_000,)))
-add("sum", "softmax", lambda h: ops.div(ops.exp(h), ops.total(ops.exp(h), 1, True)), numbers((5, 10)))
-add("amax", "softmax", lambda h: ops.exp(ops.sub(h, ops.amax(h, 1, True))), numbers((6, 150)))
+add(
+    "sum",
+    "softmax",
+    lambda h: ops.div(ops.exp(h), ops.total(ops.exp(h), 1, True)),
+    numbers((5, 10)),
+)
+add(
+    "amax",
+    "softmax",
+    lambda h: ops.exp(ops.sub(h, ops.amax(h, 1, True))),
+    numbers((6, 150)),
+)
 for name, op in (("amax", ops.argmax), ("amin", ops.argmin)):
-    add(name, "position", lambda h, op=op: op(h, 1), np.array([[3, 1, 3], [1, 1, 1], [0, 2, 5]], np.float32), smooth=False)
-    add(name, "position along 0", lambda h, op=op: op(h, 0), numbers((7, 5)), smooth=False)
+    add(
+        name,
+        "position",
+        lambda h, op=op: op(h, 1),
+        np.array([[3, 1, 3], [1, 1, 1], [0, 2, 5]], np.float32),
+        smooth=False,
+    )
+    add(
+        name,
+        "position along 0",
+        lambda h, op=op: op(h, 0),
+        numbers((7, 5)),
+        smooth=False,
+    )
 
 # ---- movement --------------------------------------------------------------------------------------
 
 add("reshape", "split", lambda h: ops.reshape(h, (2, 3, 4)), numbers((6, 4)))
 add("reshape", "merge", lambda h: ops.reshape(h, (24,)), numbers((2, 3, 4)))
-add("reshape", "after permute", lambda h: ops.reshape(ops.permute(h, (2, 0, 1)), (8, 3)), numbers((2, 3, 4)))
+add(
+    "reshape",
+    "after permute",
+    lambda h: ops.reshape(ops.permute(h, (2, 0, 1)), (8, 3)),
+    numbers((2, 3, 4)),
+)
 add("reshape", "to scalar", lambda h: ops.reshape(h, ()), numbers((1, 1)))
 add("reshape", "empty", lambda h: ops.reshape(h, (0, 5)), numbers((3, 0)))
 add("reshape", "int64", lambda h: ops.reshape(h, (3, 2)), numbers((6,), "int64"))
-add("reshape", "of steps", lambda h: ops.reshape(ops.cut(h, ((0, 8, 2), (0, 6, 2))), (2, 6)), numbers((8, 6)))
-add("reshape", "of expanded", lambda h: ops.reshape(ops.expand(h, (4, 3)), (6, 2)), numbers((1, 3)))
+add(
+    "reshape",
+    "of steps",
+    lambda h: ops.reshape(ops.cut(h, ((0, 8, 2), (0, 6, 2))), (2, 6)),
+    numbers((8, 6)),
+)
+add(
+    "reshape",
+    "of expanded",
+    lambda h: ops.reshape(ops.expand(h, (4, 3)), (6, 2)),
+    numbers((1, 3)),
+)
 add("permute", "matrix", ops.swap, numbers((3, 7)))
 add("permute", "three", lambda h: ops.permute(h, (2, 0, 1)), numbers((2, 3, 4)))
-add("permute", "twice", lambda h: ops.permute(ops.permute(h, (1, 2, 0)), (1, 0, 2)), numbers((2, 3, 4)))
+add(
+    "permute",
+    "twice",
+    lambda h: ops.permute(ops.permute(h, (1, 2, 0)), (1, 0, 2)),
+    numbers((2, 3, 4)),
+)
 add("permute", "bool", ops.swap, numbers((3, 7), "bool"))
 add("cut", "inside", lambda h: ops.cut(h, ((1, 4, 1), (2, 9, 3))), numbers((5, 9)))
-add("cut", "empty", lambda h: ops.cut(h, ((2, 2, 1), (0, 9, 1))), numbers((5, 9)), smooth=False)
-add("cut", "twice", lambda h: ops.cut(ops.cut(h, ((1, 9, 2),)), ((1, 4, 2),)), numbers((11,)))
-add("cut", "flipped", lambda h: ops.cut(ops.flip(h, (0,)), ((1, 9, 2),)), numbers((11,)))
+add(
+    "cut",
+    "empty",
+    lambda h: ops.cut(h, ((2, 2, 1), (0, 9, 1))),
+    numbers((5, 9)),
+    smooth=False,
+)
+add(
+    "cut",
+    "twice",
+    lambda h: ops.cut(ops.cut(h, ((1, 9, 2),)), ((1, 4, 2),)),
+    numbers((11,)),
+)
+add(
+    "cut", "flipped", lambda h: ops.cut(ops.flip(h, (0,)), ((1, 9, 2),)), numbers((11,))
+)
 add("flip", "one", lambda h: ops.flip(h, (0,)), numbers((9,)))
 add("flip", "both", lambda h: ops.flip(h, (0, 1)), numbers((3, 9)))
 add("flip", "int32", lambda h: ops.flip(h, (0,)), numbers((9,), "int32"))
 add("pad", "around", lambda h: ops.pad(h, ((1, 2, 0), (0, 3, 0))), numbers((3, 4)))
 add("pad", "between", lambda h: ops.pad(h, ((0, 1, 2), (2, 0, 1))), numbers((3, 4)))
-add("pad", "permuted", lambda h: ops.pad(ops.swap(h), ((1, 1, 0), (1, 1, 0))), numbers((3, 4)))
+add(
+    "pad",
+    "permuted",
+    lambda h: ops.pad(ops.swap(h), ((1, 1, 0), (1, 1, 0))),
+    numbers((3, 4)),
+)
 add("pad", "empty", lambda h: ops.pad(h, ((2, 1, 0),)), numbers((0,)))
 add("pad", "int64", lambda h: ops.pad(h, ((2, 1, 0),)), numbers((5,), "int64"))
-add("concat", "rows", lambda a, b: ops.concat([a, b], 0), numbers((2, 5)), numbers((3, 5), seed=1))
-add("concat", "columns", lambda a, b: ops.concat([a, b, a], 1), numbers((4, 5)), numbers((4, 2), seed=1))
-add("concat", "mixed", lambda a, b: ops.concat([a, b], 0), numbers((4,), "int64"), numbers((4,), seed=1))
-add("concat", "with empty", lambda a, b: ops.concat([a, b], 0), numbers((0, 5)), numbers((3, 5), seed=1))
-add("concat", "permuted", lambda a, b: ops.concat([ops.swap(a), b], 0), numbers((5, 2)), numbers((3, 5), seed=1))
+add(
+    "concat",
+    "rows",
+    lambda a, b: ops.concat([a, b], 0),
+    numbers((2, 5)),
+    numbers((3, 5), seed=1),
+)
+add(
+    "concat",
+    "columns",
+    lambda a, b: ops.concat([a, b, a], 1),
+    numbers((4, 5)),
+    numbers((4, 2), seed=1),
+)
+add(
+    "concat",
+    "mixed",
+    lambda a, b: ops.concat([a, b], 0),
+    numbers((4,), "int64"),
+    numbers((4,), seed=1),
+)
+add(
+    "concat",
+    "with empty",
+    lambda a, b: ops.concat([a, b], 0),
+    numbers((0, 5)),
+    numbers((3, 5), seed=1),
+)
+add(
+    "concat",
+    "permuted",
+    lambda a, b: ops.concat([ops.swap(a), b], 0),
+    numbers((5, 2)),
+    numbers((3, 5), seed=1),
+)
 add("expand", "rows", lambda h: ops.expand(h, (4, 9)), numbers((9,)))
 add("expand", "columns", lambda h: ops.expand(h, (3, 4, 9)), numbers((4, 1)))
 add("expand", "scalar", lambda h: ops.expand(h, (3, 4)), numbers(()))
 add("expand", "to empty", lambda h: ops.expand(h, (0, 4)), numbers((4,)), smooth=False)
-add("iota", "plain", lambda h: ops.add(ops.cast(ops.iota(19), dtypes.float32), h), numbers((19,)))
-add("iota", "columns", lambda h: ops.eq(ops.iota(7), ops.reshape(h, (5, 1))), numbers((5,), "int64"), smooth=False)
+add(
+    "iota",
+    "plain",
+    lambda h: ops.add(ops.cast(ops.iota(19), dtypes.float32), h),
+    numbers((19,)),
+)
+add(
+    "iota",
+    "columns",
+    lambda h: ops.eq(ops.iota(7), ops.reshape(h, (5, 1))),
+    numbers((5,), "int64"),
+    smooth=False,
+)
 add("iota", "alone", lambda h: ops.iota(19), numbers((1,)), smooth=False)
-add("iota", "flipped", lambda h: ops.flip(ops.iota(19), (0,)), numbers((1,)), smooth=False)
+add(
+    "iota",
+    "flipped",
+    lambda h: ops.flip(ops.iota(19), (0,)),
+    numbers((1,)),
+    smooth=False,
+)
 
 # ---- rows by number --------------------------------------------------------------------------------
 
 LABELS = np.array([2, 0, 2, 1, 1], np.int64)
 for kind in ("int64", "int32", "uint8"):
     add("take", kind, ops.take, numbers((3, 9)), LABELS.astype(kind))
-    add("scatter_add", kind, lambda g, i: ops.scatter_add(g, i, 4), numbers((5, 9)), LABELS.astype(kind))
+    add(
+        "scatter_add",
+        kind,
+        lambda g, i: ops.scatter_add(g, i, 4),
+        numbers((5, 9)),
+        LABELS.astype(kind),
+    )
 add("take", "vector", ops.take, numbers((3,)), LABELS)
 add("take", "table of numbers", ops.take, numbers((3, 2)), LABELS[:4].reshape(2, 2))
 add("take", "permuted", lambda x, i: ops.take(ops.swap(x), i), numbers((9, 3)), LABELS)
 add("take", "int64 rows", ops.take, numbers((3, 9), "int64"), LABELS, smooth=False)
-add("take", "uint8 rows", lambda x, i: ops.cast(ops.take(x, i), dtypes.float32), numbers((3, 9), "uint8"), LABELS, smooth=False)
+add(
+    "take",
+    "uint8 rows",
+    lambda x, i: ops.cast(ops.take(x, i), dtypes.float32),
+    numbers((3, 9), "uint8"),
+    LABELS,
+    smooth=False,
+)
 add("take", "none", ops.take, numbers((3, 9)), LABELS[:0])
-add("take", "numbers flipped", lambda x, i: ops.take(x, ops.flip(i, (0,))), numbers((3, 9)), LABELS)
-add("scatter_add", "vector", lambda g, i: ops.scatter_add(g, i, 4), numbers((5,)), LABELS)
-add("scatter_add", "table", lambda g, i: ops.scatter_add(g, i, 3), numbers((2, 2, 3)), LABELS[:4].reshape(2, 2))
-add("scatter_add", "float64", lambda g, i: ops.scatter_add(g, i, 3), numbers((5, 2), "float64"), LABELS)
-add("scatter_add", "permuted", lambda g, i: ops.scatter_add(ops.swap(g), i, 3), numbers((2, 5)), LABELS)
-add("uniform", "plain", lambda s: ops.uniform((3, 37), s, 5), np.array([12345678901234, 3], np.int64), smooth=False)
+add(
+    "take",
+    "numbers flipped",
+    lambda x, i: ops.take(x, ops.flip(i, (0,))),
+    numbers((3, 9)),
+    LABELS,
+)
+add(
+    "scatter_add",
+    "vector",
+    lambda g, i: ops.scatter_add(g, i, 4),
+    numbers((5,)),
+    LABELS,
+)
+add(
+    "scatter_add",
+    "table",
+    lambda g, i: ops.scatter_add(g, i, 3),
+    numbers((2, 2, 3)),
+    LABELS[:4].reshape(2, 2),
+)
+add(
+    "scatter_add",
+    "float64",
+    lambda g, i: ops.scatter_add(g, i, 3),
+    numbers((5, 2), "float64"),
+    LABELS,
+)
+add(
+    "scatter_add",
+    "permuted",
+    lambda g, i: ops.scatter_add(ops.swap(g), i, 3),
+    numbers((2, 5)),
+    LABELS,
+)
+add(
+    "uniform",
+    "plain",
+    lambda s: ops.uniform((3, 37), s, 5),
+    np.array([12345678901234, 3], np.int64),
+    smooth=False,
+)
 add("uniform", "mask", lambda s, x: ops.where(ops.lt(ops.uniform((50,), s, 0), ops.const(0.5, dtypes.float32)), x, ops.neg(x)),
     np.array([-5, 2**31], np.int64), numbers((50,)))  # fmt: skip
-add("uniform", "flipped", lambda s: ops.flip(ops.uniform((9,), s, 1), (0,)), np.array([7, 0], np.int64), smooth=False)
-add("uniform", "alone", lambda s: ops.uniform((), s, 1), np.array([7, 0], np.int64), smooth=False)
+add(
+    "uniform",
+    "flipped",
+    lambda s: ops.flip(ops.uniform((9,), s, 1), (0,)),
+    np.array([7, 0], np.int64),
+    smooth=False,
+)
+add(
+    "uniform",
+    "alone",
+    lambda s: ops.uniform((), s, 1),
+    np.array([7, 0], np.int64),
+    smooth=False,
+)
 
 # ---- the product -----------------------------------------------------------------------------------
 
@@ -270,30 +653,97 @@ SIZES = [(1, 1, 1), (4, 8, 16), (5, 7, 9), (16, 16, 16), (33, 17, 31), (1, 20, 4
 for m, k, n in SIZES:
     a, b = numbers((m, k)), numbers((k, n), seed=1)
     add("matmul", f"{m}x{k}x{n}", ops.matmul, a, b)
-    add("matmul", f"{m}x{k}x{n} left transposed", lambda a, b: ops.matmul(ops.swap(a), b), np.ascontiguousarray(a.T), b)
-    add("matmul", f"{m}x{k}x{n} right transposed", lambda a, b: ops.matmul(a, ops.swap(b)), a, np.ascontiguousarray(b.T))
+    add(
+        "matmul",
+        f"{m}x{k}x{n} left transposed",
+        lambda a, b: ops.matmul(ops.swap(a), b),
+        np.ascontiguousarray(a.T),
+        b,
+    )
+    add(
+        "matmul",
+        f"{m}x{k}x{n} right transposed",
+        lambda a, b: ops.matmul(a, ops.swap(b)),
+        a,
+        np.ascontiguousarray(b.T),
+    )
     add("matmul", f"{m}x{k}x{n} both", lambda a, b: ops.matmul(ops.swap(a), ops.swap(b)), np.ascontiguousarray(a.T),
         np.ascontiguousarray(b.T))  # fmt: skip
     add("matmul", f"{m}x{k}x{n} and what follows", lambda a, b, c: ops.relu(ops.add(ops.matmul(a, b), c)), a, b,
         numbers((n,), seed=2))  # fmt: skip
 for dtype in ("float64", "int64", "int32"):
-    add("matmul", dtype, ops.matmul, numbers((5, 19), dtype), numbers((19, 11), dtype, seed=1))
+    add(
+        "matmul",
+        dtype,
+        ops.matmul,
+        numbers((5, 19), dtype),
+        numbers((19, 11), dtype, seed=1),
+    )
     add("matmul", f"{dtype} right transposed", lambda a, b: ops.matmul(a, ops.swap(b)), numbers((5, 19), dtype),
         numbers((11, 19), dtype, seed=1))  # fmt: skip
 add("matmul", "vectors", ops.matmul, numbers((19,)), numbers((19,), seed=1))
 add("matmul", "matrix and vector", ops.matmul, numbers((7, 19)), numbers((19,), seed=1))
 add("matmul", "vector and matrix", ops.matmul, numbers((19,)), numbers((19, 7), seed=1))
 add("matmul", "batched", ops.matmul, numbers((3, 5, 9)), numbers((3, 9, 4), seed=1))
-add("matmul", "batch broadcast left", ops.matmul, numbers((5, 9)), numbers((3, 9, 4), seed=1))
-add("matmul", "batch broadcast right", ops.matmul, numbers((3, 5, 9)), numbers((9, 4), seed=1))
-add("matmul", "two batches", ops.matmul, numbers((2, 1, 5, 9)), numbers((3, 9, 4), seed=1))
+add(
+    "matmul",
+    "batch broadcast left",
+    ops.matmul,
+    numbers((5, 9)),
+    numbers((3, 9, 4), seed=1),
+)
+add(
+    "matmul",
+    "batch broadcast right",
+    ops.matmul,
+    numbers((3, 5, 9)),
+    numbers((9, 4), seed=1),
+)
+add(
+    "matmul",
+    "two batches",
+    ops.matmul,
+    numbers((2, 1, 5, 9)),
+    numbers((3, 9, 4), seed=1),
+)
 add("matmul", "batched with bias", lambda a, b, c: ops.tanh(ops.add(ops.matmul(a, b), c)), numbers((3, 5, 9)),
     numbers((3, 9, 4), seed=1), numbers((3, 1, 4), seed=2))  # fmt: skip
-add("matmul", "expanded", lambda a, b: ops.matmul(ops.expand(a, (5, 9)), b), numbers((1, 9)), numbers((9, 4), seed=1))
-add("matmul", "flipped", lambda a, b: ops.matmul(ops.flip(a, (0, 1)), ops.flip(b, (0,))), numbers((5, 9)), numbers((9, 14), seed=1))
-add("matmul", "flipped columns", lambda a, b: ops.matmul(a, ops.flip(b, (1,))), numbers((5, 9)), numbers((9, 14), seed=1))
-add("matmul", "steps", lambda a, b: ops.matmul(ops.cut(a, ((0, 10, 2), (0, 27, 3))), b), numbers((10, 27)), numbers((9, 4), seed=1))
+add(
+    "matmul",
+    "expanded",
+    lambda a, b: ops.matmul(ops.expand(a, (5, 9)), b),
+    numbers((1, 9)),
+    numbers((9, 4), seed=1),
+)
+add(
+    "matmul",
+    "flipped",
+    lambda a, b: ops.matmul(ops.flip(a, (0, 1)), ops.flip(b, (0,))),
+    numbers((5, 9)),
+    numbers((9, 14), seed=1),
+)
+add(
+    "matmul",
+    "flipped columns",
+    lambda a, b: ops.matmul(a, ops.flip(b, (1,))),
+    numbers((5, 9)),
+    numbers((9, 14), seed=1),
+)
+add(
+    "matmul",
+    "steps",
+    lambda a, b: ops.matmul(ops.cut(a, ((0, 10, 2), (0, 27, 3))), b),
+    numbers((10, 27)),
+    numbers((9, 4), seed=1),
+)
 add("matmul", "with itself", lambda a: ops.matmul(a, a), numbers((9, 9)))
 add("matmul", "no rows", ops.matmul, numbers((0, 5)), numbers((5, 3)), smooth=False)
 add("matmul", "no inner", ops.matmul, numbers((4, 0)), numbers((0, 3)), smooth=False)
-add("matmul", "nan and inf", ops.matmul, np.array([[np.nan, 1], [np.inf, 1], [1, 2]], np.float32), numbers((2, 20)), smooth=False)
+add(
+    "matmul",
+    "nan and inf",
+    ops.matmul,
+    np.array([[np.nan, 1], [np.inf, 1], [1, 2]], np.float32),
+    numbers((2, 20)),
+    smooth=False,
+)

@@ -65,7 +65,11 @@ def oracle(graph, arrays, noise=None):
                 terms = sources[0].shape[-1]
             sources[0] = disturbed(sources[0], noise, EPS * (1 + np.sqrt(terms) / 4))
         value = evaluate(node, sources, wide=True)
-        if noise is not None and node.dtype.is_float and (node.op in ROUNDS or node.op in TERMS or node.op == "const"):
+        if (
+            noise is not None
+            and node.dtype.is_float
+            and (node.op in ROUNDS or node.op in TERMS or node.op == "const")
+        ):
             value = disturbed(value, noise, 3 * EPS if node.op in ROUGH else EPS)
         values[node] = value
     return [np.asarray(values[o]) for o in graph.outputs]
@@ -83,7 +87,9 @@ def tolerance(graph, arrays, exact):
     spread = [np.zeros(e.shape) for e in exact]
     with np.errstate(all="ignore"):
         for _ in range(SAMPLES):
-            for s, e, d in zip(spread, exact, oracle(graph, arrays, noise), strict=True):
+            for s, e, d in zip(
+                spread, exact, oracle(graph, arrays, noise), strict=True
+            ):
                 if e.dtype.kind == "f":
                     np.maximum(s, np.abs(d - e), out=s)
         return [
@@ -125,7 +131,9 @@ def assert_native_agrees(graph, arrays, target=None, threads=1, what=""):
         for i in replaced.values():
             np.testing.assert_array_equal(held[i], arrays[i])
         return results
-    assert all(exact[o].all() for o in guarded), f"{what}: a guard was passed that fails"
+    assert all(exact[o].all() for o in guarded), (
+        f"{what}: a guard was passed that fails"
+    )
     for o, (e, b) in enumerate(zip(exact, bounds, strict=True)):
         if o in guarded:
             continue
@@ -133,7 +141,9 @@ def assert_native_agrees(graph, arrays, target=None, threads=1, what=""):
         assert_close(got, e, b, f"{what} output {o} ({graph.outputs[o].op})")
     kept = set(range(len(arrays))) - set(replaced.values())
     for i in kept:
-        np.testing.assert_array_equal(held[i], arrays[i], err_msg=f"{what}: input {i} was written")
+        np.testing.assert_array_equal(
+            held[i], arrays[i], err_msg=f"{what}: input {i} was written"
+        )
     return results
 
 

@@ -1,7 +1,6 @@
 """Compiled steps mean what the plain Python loop means."""
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -13,7 +12,13 @@ import ranvier as rv
 from ranvier import nn
 from ranvier.compiler import compiled as compiled_file
 from ranvier.compiler import pipeline
-from ranvier.errors import CaptureError, DataError, GradientError, InterruptedRun, NotFiniteError, RanvierError
+from ranvier.errors import (
+    CaptureError,
+    DataError,
+    GradientError,
+    NotFiniteError,
+    RanvierError,
+)
 
 R = np.random.default_rng(0)
 X = R.standard_normal((70, 6)).astype(np.float32)
@@ -36,7 +41,9 @@ def network():
 OPTIMISERS = {
     "sgd": lambda p: rv.optim.SGD(p, lr=0.1),
     "momentum": lambda p: rv.optim.SGD(p, lr=0.1, momentum=0.9),
-    "nesterov": lambda p: rv.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01),
+    "nesterov": lambda p: rv.optim.SGD(
+        p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01
+    ),
     "adam": lambda p: rv.optim.Adam(p, lr=0.05),
     "rmsprop": lambda p: rv.optim.RMSprop(p, lr=0.01),
     "adagrad": lambda p: rv.optim.Adagrad(p, lr=0.05),
@@ -108,7 +115,9 @@ def test_over_is_the_loop_written_by_hand(kind):
     model, _, step = pair(kind)
     plain, _, plain_step = pair(kind)
     plain_step = rv.compile(plain_step)
-    losses = rv.compile(step).over(rv.data.DataLoader((X, Y), batch_size=16, shuffle=True, seed=3), epochs=3)
+    losses = rv.compile(step).over(
+        rv.data.DataLoader((X, Y), batch_size=16, shuffle=True, seed=3), epochs=3
+    )
     by_hand = []
     loader = rv.data.DataLoader((X, Y), batch_size=16, shuffle=True, seed=3)
     for _ in range(3):
@@ -167,7 +176,9 @@ def test_optimiser_state_is_saved_and_loaded_between_calls():
     step(x, y)
     weights_then = {k: np.array(v.detach()) for k, v in model.state_dict().items()}
     state = opt.state_dict()
-    state["state"] = {i: {k: np.array(v) for k, v in s.items()} for i, s in state["state"].items()}
+    state["state"] = {
+        i: {k: np.array(v) for k, v in s.items()} for i, s in state["state"].items()
+    }
     second = step(x, y).item(), weights(model)
     model.load_state_dict({k: rv.tensor(v) for k, v in weights_then.items()})
     opt.load_state_dict(state)
@@ -196,7 +207,9 @@ def test_parameters_stay_in_their_arrays():
     places = [p._node.value.__array_interface__["data"][0] for p in model.parameters()]
     for _ in range(3):
         step(x, y)
-    assert places == [p._node.value.__array_interface__["data"][0] for p in model.parameters()]
+    assert places == [
+        p._node.value.__array_interface__["data"][0] for p in model.parameters()
+    ]
 
 
 def test_gradients_are_not_kept_and_say_so():
@@ -225,7 +238,9 @@ def test_gradients_accumulate_across_calls():
         collect(x, y)
         plain_collect(x, y)
         for p, q in zip(model.parameters(), plain.parameters(), strict=True):
-            np.testing.assert_allclose(p.grad.numpy(), q.grad.numpy(), rtol=1e-4, atol=1e-6)
+            np.testing.assert_allclose(
+                p.grad.numpy(), q.grad.numpy(), rtol=1e-4, atol=1e-6
+            )
 
 
 def test_a_returned_gradient_can_be_looked_at():
@@ -239,7 +254,9 @@ def test_a_returned_gradient_can_be_looked_at():
 
     _, g = rv.compile(f)(rv.tensor(X), rv.tensor(Y))
     f(rv.tensor(X), rv.tensor(Y))
-    np.testing.assert_allclose(g.numpy(), model[0].weight.grad.numpy(), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        g.numpy(), model[0].weight.grad.numpy(), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_modes_are_part_of_the_program():
@@ -260,9 +277,13 @@ def test_modes_are_part_of_the_program():
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_rows_come_in_the_order_of_the_loader(drop_last, shuffle):
     rows = np.arange(23, dtype=np.float32)
-    loader = rv.data.DataLoader((rows,), batch_size=5, shuffle=shuffle, drop_last=drop_last, seed=2)
+    loader = rv.data.DataLoader(
+        (rows,), batch_size=5, shuffle=shuffle, drop_last=drop_last, seed=2
+    )
     first = rv.compile(lambda x: x.sum()).over(loader, epochs=2).numpy()
-    again = rv.data.DataLoader((rows,), batch_size=5, shuffle=shuffle, drop_last=drop_last, seed=2)
+    again = rv.data.DataLoader(
+        (rows,), batch_size=5, shuffle=shuffle, drop_last=drop_last, seed=2
+    )
     want = [x.sum().item() for _ in range(2) for (x,) in again]
     np.testing.assert_allclose(first, want)
     assert loader.epoch == again.epoch == 2
@@ -274,7 +295,9 @@ def test_calls_of_over_go_on_where_the_last_one_ended():
         _, _, step = pair()
         step = rv.compile(step)
         loader = rv.data.DataLoader((X, Y), batch_size=16, shuffle=True, seed=3)
-        losses.append(np.concatenate([step.over(loader, epochs=n).numpy() for n in parts]))
+        losses.append(
+            np.concatenate([step.over(loader, epochs=n).numpy() for n in parts])
+        )
     np.testing.assert_array_equal(*losses)
 
 
@@ -303,7 +326,9 @@ def test_results_of_any_form_are_stacked():
 
 def test_results_of_a_smaller_last_batch_cannot_be_stacked():
     with pytest.raises(CaptureError, match="cannot be stacked"):
-        rv.compile(lambda x: x * 2).over(rv.data.DataLoader((np.arange(5.0),), batch_size=2))
+        rv.compile(lambda x: x * 2).over(
+            rv.data.DataLoader((np.arange(5.0),), batch_size=2)
+        )
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5, True])
@@ -321,7 +346,10 @@ def test_any_number_of_threads_gives_the_same_bits():
         model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
         step = make_step(model, rv.optim.Adam(model.parameters(), lr=0.01))
         labels = np.arange(512) % 10
-        losses = rv.compile(step).over(rv.data.DataLoader((wide, labels), batch_size=128, shuffle=True, seed=1), epochs=2)
+        losses = rv.compile(step).over(
+            rv.data.DataLoader((wide, labels), batch_size=128, shuffle=True, seed=1),
+            epochs=2,
+        )
         found.append([losses.numpy(), *weights(model)])
     for other in found[1:]:
         for a, b in zip(found[0], other, strict=True):
@@ -341,7 +369,9 @@ def test_a_loss_that_is_not_finite_stops_before_the_update():
     assert error.value.results.shape == (2,)
     plain, _, plain_step = pair("momentum")
     for i in range(2):
-        plain_step(rv.tensor(X[i * 16 : i * 16 + 16]), rv.tensor(Y[i * 16 : i * 16 + 16]))
+        plain_step(
+            rv.tensor(X[i * 16 : i * 16 + 16]), rv.tensor(Y[i * 16 : i * 16 + 16])
+        )
     assert_same_weights(model, plain)
 
 
@@ -382,7 +412,14 @@ def test_an_index_out_of_range_is_refused():
 
 
 @pytest.mark.parametrize(
-    "look", [lambda x: bool(x.sum() > 0), lambda x: x.sum().item(), lambda x: x.detach().numpy(), print, float]
+    "look",
+    [
+        lambda x: bool(x.sum() > 0),
+        lambda x: x.sum().item(),
+        lambda x: x.detach().numpy(),
+        print,
+        float,
+    ],
 )
 def test_looking_at_a_value_is_refused(look):
     def f(x):
@@ -441,7 +478,13 @@ def test_an_error_in_the_function_leaves_everything_as_it_was():
 
 
 def run_script(text, **kwargs):
-    return subprocess.run([sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True, timeout=120, **kwargs)
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **kwargs,
+    )
 
 
 ENDLESS = """
@@ -508,7 +551,12 @@ def test_a_module_is_compiled_for_inference():
     model = network()
     f = rv.compile(model)
     for rows in (1, 5, 70):
-        np.testing.assert_allclose(f(X[:rows]).numpy(), model(rv.tensor(X[:rows])).detach().numpy(), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            f(X[:rows]).numpy(),
+            model(rv.tensor(X[:rows])).detach().numpy(),
+            rtol=1e-5,
+            atol=1e-6,
+        )
 
 
 def test_arguments_may_be_arrays_lists_and_numbers():
@@ -522,14 +570,21 @@ def test_views_as_arguments_are_read_rightly():
     x = rv.arange(12.0).reshape(3, 4)
     np.testing.assert_array_equal(f(x.T).numpy(), x.numpy().T + 0.5)
     np.testing.assert_array_equal(f(x[:, 1]).numpy(), x.numpy()[:, 1] + 0.5)
-    np.testing.assert_array_equal(f(np.arange(12.0)[::2]).numpy(), np.arange(12.0)[::2] + 0.5)
+    np.testing.assert_array_equal(
+        f(np.arange(12.0)[::2]).numpy(), np.arange(12.0)[::2] + 0.5
+    )
 
 
 def test_forms_of_results():
     f = rv.compile(lambda x: {"a": x + 1, "b": (x, None, [x * 2, 3]), "c": "text"})
     out = f(rv.tensor([1.0]))
     assert out["a"].tolist() == [2] and out["b"][0].tolist() == [1]
-    assert out["b"][1] is None and out["b"][2][0].tolist() == [2] and out["b"][2][1] == 3 and out["c"] == "text"
+    assert (
+        out["b"][1] is None
+        and out["b"][2][0].tolist() == [2]
+        and out["b"][2][1] == 3
+        and out["c"] == "text"
+    )
 
 
 def test_results_are_not_overwritten_by_the_next_call():
@@ -612,6 +667,3 @@ def test_xor_is_learnt_in_a_million_epochs():
     y = np.array([[0], [1], [1], [0]], np.float32)
     rv.compile(step).over((x, y), epochs=1_000_000)
     np.testing.assert_allclose(network(rv.tensor(x)).detach().numpy(), y, atol=0.02)
-
-
-__all__ = ["InterruptedRun"]

@@ -8,7 +8,6 @@ from harness import WIDTHS, holes_for, run_native
 
 import ranvier as rv
 from ranvier import dtypes, nn, ops
-from ranvier.compiler import pipeline
 from ranvier.compiler.fuse.fuse import fuse
 from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2
 from ranvier.compiler.lower.program import Part, Pointer, lower
@@ -26,7 +25,10 @@ MACHINES = {"haswell": AVX2, "skylake-avx512": AVX512, "znver4": AVX512}
 def product(m, k, n, transposed):
     a = hole(0, (k, m) if transposed == "left" else (m, k), dtypes.float32)
     b = hole(1, (n, k) if transposed == "right" else (k, n), dtypes.float32)
-    y = ops.matmul(ops.swap(a) if transposed == "left" else a, ops.swap(b) if transposed == "right" else b)
+    y = ops.matmul(
+        ops.swap(a) if transposed == "left" else a,
+        ops.swap(b) if transposed == "right" else b,
+    )
     return Graph([a, b], [y])
 
 
@@ -35,13 +37,17 @@ def module_of(graph, target):
     count = len(graph.inputs) + len(graph.outputs)
     inputs = tuple(range(len(graph.inputs)))
     outputs = tuple(range(len(graph.inputs), count))
-    return schedule, lower([Part(schedule, inputs, outputs)], [Pointer()] * count, target)
+    return schedule, lower(
+        [Part(schedule, inputs, outputs)], [Pointer()] * count, target
+    )
 
 
 def hot_loops(text):
     """The loops of the assembly that hold multiply-adds: from a label to the jump back to it."""
     lines = text.splitlines()
-    labels = {m[1]: i for i, line in enumerate(lines) if (m := re.match(r"(\S+):", line))}
+    labels = {
+        m[1]: i for i, line in enumerate(lines) if (m := re.match(r"(\S+):", line))
+    }
     for i, line in enumerate(lines):
         jump = re.match(r"\s+j\w+\s+(\S+)", line)
         if jump and labels.get(jump[1], i) < i:
@@ -56,7 +62,9 @@ def hot_loops(text):
 def test_the_tile_stays_in_registers(sizes, cpu):
     target = MACHINES[cpu]
     schedule, module = module_of(product(*sizes), target)
-    loops = list(hot_loops(assembly(module.text, target, "x86_64-unknown-linux-gnu", cpu)))
+    loops = list(
+        hot_loops(assembly(module.text, target, "x86_64-unknown-linux-gnu", cpu))
+    )
     assert loops, "the product has a loop over the inner dimension"
     for body in loops:
         spills = [line for line in body if re.search(r"vmov\w+.*\(%r[sb]p\)", line)]
@@ -65,32 +73,53 @@ def test_the_tile_stays_in_registers(sizes, cpu):
 
 @pytest.mark.parametrize("cpu", MACHINES)
 @pytest.mark.parametrize("sizes", PRODUCTS, ids=str)
-def test_the_full_tile_does_its_multiply_adds_and_few_other_vector_instructions(sizes, cpu):
+def test_the_full_tile_does_its_multiply_adds_and_few_other_vector_instructions(
+    sizes, cpu
+):
     target = MACHINES[cpu]
     schedule, module = module_of(product(*sizes), target)
     (kernel,) = [k for k in schedule.kernels if k.kind == "matmul"]
     rows, columns = kernel.tile[:2]
-    vectors = rows * columns if kernel.lanes == "k" else rows * -(-columns // target.lanes)
+    vectors = (
+        rows * columns if kernel.lanes == "k" else rows * -(-columns // target.lanes)
+    )
     found = []
-    for body in hot_loops(assembly(module.text, target, "x86_64-unknown-linux-gnu", cpu)):
+    for body in hot_loops(
+        assembly(module.text, target, "x86_64-unknown-linux-gnu", cpu)
+    ):
         found.append(sum("vfmadd" in line for line in body))
-    assert any(n % vectors == 0 and n for n in found), f"{found} in a tile of {rows}x{columns}"
+    assert any(n % vectors == 0 and n for n in found), (
+        f"{found} in a tile of {rows}x{columns}"
+    )
 
 
 @pytest.mark.parametrize("target", [AVX512, AVX2, SSE2, NEON], ids=lambda t: t.name)
 def test_code_is_made_for_every_kind_of_processor(target):
-    triple = "aarch64-unknown-linux-gnu" if target is NEON else "x86_64-unknown-linux-gnu"
+    triple = (
+        "aarch64-unknown-linux-gnu" if target is NEON else "x86_64-unknown-linux-gnu"
+    )
     if target is NEON:
         import llvmlite.binding as llvm
 
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
-    cpu = {"avx512": "skylake-avx512", "avx2": "haswell", "sse2": "x86-64", "neon": "generic"}[target.name]
+    cpu = {
+        "avx512": "skylake-avx512",
+        "avx2": "haswell",
+        "sse2": "x86-64",
+        "neon": "generic",
+    }[target.name]
     x = hole(0, (37, 19), dtypes.float32)
-    y = ops.softmax(x) if hasattr(ops, "softmax") else ops.tanh(ops.matmul(x, ops.swap(x)))
+    y = (
+        ops.softmax(x)
+        if hasattr(ops, "softmax")
+        else ops.tanh(ops.matmul(x, ops.swap(x)))
+    )
     _, module = module_of(Graph([x], [y]), target)
     text = assembly(module.text, target, triple, cpu)
-    register = {"avx512": "zmm", "avx2": "ymm", "sse2": "xmm", "neon": ".4s"}[target.name]
+    register = {"avx512": "zmm", "avx2": "ymm", "sse2": "xmm", "neon": ".4s"}[
+        target.name
+    ]
     assert register in text
 
 
@@ -110,7 +139,13 @@ def test_equal_kernels_are_one_function():
 def mlp_plan(threads):
     rv.set_num_threads(threads)
     rv.manual_seed(0)
-    model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
+    model = nn.Sequential(
+        nn.Linear(784, 256),
+        nn.ReLU(),
+        nn.Linear(256, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    )
     opt = rv.optim.Adam(model.parameters(), lr=0.001)
     loss_function = nn.CrossEntropyLoss()
 
@@ -148,7 +183,11 @@ def test_parameters_and_moments_are_updated_where_they_lie():
     schedule = plan.schedules[0]
     graph = plan.derived[0]
     for source, output in graph.updates:
-        writers = [n for n, s in schedule.slots.items() if s.where == "input" and s.place == source]
+        writers = [
+            n
+            for n, s in schedule.slots.items()
+            if s.where == "input" and s.place == source
+        ]
         assert len(writers) == 1
         assert writers[0].shape == graph.outputs[output].shape
     written = {id(n) for n, s in schedule.slots.items() if s.where == "input"}
@@ -180,7 +219,9 @@ def test_a_failed_guard_leaves_what_it_looks_at_unwritten():
     holes = holes_for([w, x], rg=False)
     new = ops.add(holes[0], holes[1])
     ok = ops.lt(ops.amax(new), ops.like(new, 3.0))
-    _, held, failed = run_native(Graph(holes, [new, ok], [(0, 0)], [(1, "too large")]), [w, x])
+    _, held, failed = run_native(
+        Graph(holes, [new, ok], [(0, 0)], [(1, "too large")]), [w, x]
+    )
     assert failed == "too large"
     np.testing.assert_array_equal(held[0], w)
 
@@ -193,6 +234,3 @@ def test_an_updated_input_is_read_before_it_is_written_in_the_same_kernel():
     results, held, _ = run_native(Graph(holes, [new, other], [(1, 0)]), [x, w])
     np.testing.assert_allclose(results[1], np.exp(x) + w, rtol=1e-6)
     np.testing.assert_allclose(held[1], 2 * np.exp(x), rtol=1e-6)
-
-
-__all__ = ["pipeline"]

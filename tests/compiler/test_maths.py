@@ -53,7 +53,9 @@ class Native:
         padded = np.ones(-(-x.size // BLOCK) * BLOCK, np.float32)
         padded[: x.size] = x
         for start in range(0, x.size, BLOCK):
-            (got,) = pipeline.run_once(self.program, self.graph, [padded[start : start + BLOCK]])
+            (got,) = pipeline.run_once(
+                self.program, self.graph, [padded[start : start + BLOCK]]
+            )
             out[start : start + BLOCK] = got[: x.size - start]
         return out
 

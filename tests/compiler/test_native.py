@@ -24,7 +24,11 @@ def graph_of(cases):
         holes = holes_for(case.arrays, case.smooth)
         for h in holes:
             h.attrs += len(inputs)
-        made = with_gradient(holes, case.build(*holes)) if case.smooth else Graph(holes, [case.build(*holes)])
+        made = (
+            with_gradient(holes, case.build(*holes))
+            if case.smooth
+            else Graph(holes, [case.build(*holes)])
+        )
         inputs += holes
         outputs += made.outputs
         arrays += case.arrays
@@ -43,7 +47,9 @@ def test_native_agrees_with_the_oracle(op, width):
         some = cases[start : start + 12]
         graph, arrays = graph_of(some)
         names = "; ".join(c.what for c in some)
-        assert_native_agrees(graph, arrays, WIDTHS[width], what=f"{op} {width} of {names}")
+        assert_native_agrees(
+            graph, arrays, WIDTHS[width], what=f"{op} {width} of {names}"
+        )
 
 
 @pytest.mark.parametrize("op", GROUPS)

@@ -4,9 +4,18 @@ The bound is stated in harness.py. Candidates whose value leaves ±1,000 are not
 float32 cannot overflow where float64 does not.
 """
 
+import random
+
 import numpy as np
 import pytest
-from harness import WIDTHS, assert_native_agrees, evaluate, holes_for, sweep, with_gradient
+from harness import (
+    WIDTHS,
+    assert_native_agrees,
+    evaluate,
+    holes_for,
+    run_native,
+    with_gradient,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,13 +41,19 @@ class Growing:
         self.widest = widest
         noise = np.random.default_rng(r.randrange(2**32))
         for _ in range(r.randint(1, 4)):
-            shape = tuple(r.choice([1, 2, 3, 4, 5, 7, widest]) for _ in range(r.choice([0, 1, 2, 2, 2, 3])))
+            shape = tuple(
+                r.choice([1, 2, 3, 4, 5, 7, widest])
+                for _ in range(r.choice([0, 1, 2, 2, 2, 3]))
+            )
             a = np.asarray(noise.uniform(-2, 2, shape))
             if r.random() < 0.2:
                 a = np.round(a)  # ties and zeros
             self.arrays.append(np.asarray(a, np.float32))
         self.inputs = holes_for(self.arrays)
-        self.values = {n: a.astype(np.float64) for n, a in zip(self.inputs, self.arrays, strict=True)}
+        self.values = {
+            n: a.astype(np.float64)
+            for n, a in zip(self.inputs, self.arrays, strict=True)
+        }
         self.pool = list(self.inputs)
         self.bools = []
 
@@ -52,13 +67,17 @@ class Growing:
     def value(self, node):
         if node not in self.values:
             with np.errstate(all="ignore"):
-                self.values[node] = evaluate(node, [self.value(s) for s in node.srcs], wide=True)
+                self.values[node] = evaluate(
+                    node, [self.value(s) for s in node.srcs], wide=True
+                )
         return self.values[node]
 
     def take(self, node):
         """Keep a candidate if its values are harmless."""
         v = self.value(node)
-        if v.dtype.kind == "f" and not (np.isfinite(v).all() and np.abs(v).max(initial=0) < LIMIT):
+        if v.dtype.kind == "f" and not (
+            np.isfinite(v).all() and np.abs(v).max(initial=0) < LIMIT
+        ):
             return
         if v.size > 400 or node.op == "const":
             return
@@ -74,7 +93,9 @@ class Growing:
 
     def positive(self):
         x = self.pick()
-        return self.r.choice([ops.log, ops.sqrt, ops.log1p])(ops.add(ops.absolute(x), ops.like(x, 0.5)))
+        return self.r.choice([ops.log, ops.sqrt, ops.log1p])(
+            ops.add(ops.absolute(x), ops.like(x, 0.5))
+        )
 
     def constant(self):
         x = self.pick()
@@ -114,13 +135,17 @@ class Growing:
         return self.r.choice([ops.both, ops.either, ops.exclusive])(a, b)
 
     def as_float(self):
-        return ops.cast(self.r.choice(self.bools), dtypes.float32) if self.bools else None
+        return (
+            ops.cast(self.r.choice(self.bools), dtypes.float32) if self.bools else None
+        )
 
     def reduce(self):
         x = self.pick(1)
         if x is None:
             return None
-        dims = [d for d in range(len(x.shape)) if self.r.random() < 0.6] or [len(x.shape) - 1]
+        dims = [d for d in range(len(x.shape)) if self.r.random() < 0.6] or [
+            len(x.shape) - 1
+        ]
         f = self.r.choice(REDUCE)
         if f is ops.prod and np.prod([x.shape[d] for d in dims]) > 8:
             f = ops.total
@@ -130,7 +155,9 @@ class Growing:
         x = self.pick(1)
         if x is None:
             return None
-        place = self.r.choice([ops.argmax, ops.argmin])(x, self.r.randrange(len(x.shape)))
+        place = self.r.choice([ops.argmax, ops.argmin])(
+            x, self.r.randrange(len(x.shape))
+        )
         return ops.cast(place, dtypes.float32)
 
     def permute(self):
@@ -165,28 +192,44 @@ class Growing:
         parts = []
         for n in x.shape:
             start = self.r.randrange(n)
-            parts.append((start, self.r.randint(start + 1, n), self.r.choice([1, 1, 2, 3])))
+            parts.append(
+                (start, self.r.randint(start + 1, n), self.r.choice([1, 1, 2, 3]))
+            )
         return ops.cut(x, tuple(parts))
 
     def flip(self):
         x = self.pick(1)
         if x is None:
             return None
-        return ops.flip(x, tuple(d for d in range(len(x.shape)) if self.r.random() < 0.5))
+        return ops.flip(
+            x, tuple(d for d in range(len(x.shape)) if self.r.random() < 0.5)
+        )
 
     def pad(self):
         x = self.pick(1)
         if x is None:
             return None
-        return ops.pad(x, tuple(tuple(self.r.choice([0, 0, 1, 2]) for _ in range(3)) for _ in x.shape))
+        return ops.pad(
+            x,
+            tuple(
+                tuple(self.r.choice([0, 0, 1, 2]) for _ in range(3)) for _ in x.shape
+            ),
+        )
 
     def concat(self):
         x = self.pick(1)
         if x is None:
             return None
         d = self.r.randrange(len(x.shape))
-        rest = [n for n in self.pool if len(n.shape) == len(x.shape) and _without(n.shape, d) == _without(x.shape, d)]
-        return ops.concat([x, *(self.r.choice(rest) for _ in range(self.r.randint(1, 2)))], d)
+        rest = [
+            n
+            for n in self.pool
+            if len(n.shape) == len(x.shape)
+            and _without(n.shape, d) == _without(x.shape, d)
+        ]
+        return ops.concat(
+            [x, *(self.r.choice(rest) for _ in range(self.r.randint(1, 2)))], d
+        )
 
     def take_rows(self):
         x = self.pick(1)
@@ -226,7 +269,9 @@ class Growing:
 
     def rounded(self):
         x = self.pick()
-        return ops.cast(ops.cast(ops.mul(x, ops.like(x, 0.37)), dtypes.int32), dtypes.float32)
+        return ops.cast(
+            ops.cast(ops.mul(x, ops.like(x, 0.37)), dtypes.int32), dtypes.float32
+        )
 
 
 KINDS = ["unary", "unary", "positive", "constant", "constant", "pair", "pair", "pair", "compare",
@@ -273,7 +318,11 @@ def _updates(r, g, outputs):
     pairs = []
     for i, n in enumerate(g.inputs):
         if r.random() < 0.6:
-            fits = [m for m in [*g.pool, *outputs] if m.shape == n.shape and m.dtype is n.dtype]
+            fits = [
+                m
+                for m in [*g.pool, *outputs]
+                if m.shape == n.shape and m.dtype is n.dtype
+            ]
             outputs.append(r.choice(fits))
             if r.random() < 0.5:
                 outputs[-1] = ops.add(n, ops.mul(outputs[-1], ops.like(n, 0.1)))
@@ -285,7 +334,6 @@ def _updates(r, g, outputs):
           suppress_health_check=list(HealthCheck))  # fmt: skip
 @given(st.integers(0, 2**32))
 def test_native_agrees_with_the_oracle(seed):
-    import random
 
     check(random.Random(seed), f"seed {seed}")
 
@@ -305,9 +353,6 @@ def share_everything(monkeypatch):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_number_of_threads_gives_the_same_bits(seed, share_everything):
-    import random
-
-    from harness import run_native
 
     graph, arrays = random_graph(random.Random(seed))
     alone = run_native(graph, arrays, threads=1)
@@ -316,6 +361,3 @@ def test_any_number_of_threads_gives_the_same_bits(seed, share_everything):
         assert shared[2] == alone[2]
         for a, b in zip([*alone[0], *alone[1]], [*shared[0], *shared[1]], strict=True):
             np.testing.assert_array_equal(a, b)
-
-
-__all__ = ["sweep"]

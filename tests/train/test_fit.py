@@ -263,7 +263,7 @@ def test_an_explosion_later_on_puts_the_best_weights_back(
             optimizer.param_groups[0]["lr"] = 1e30
 
     with pytest.raises(
-        NotFiniteError, match="of epoch 3. The weights of epoch 2,"
+        NotFiniteError, match=r"of epoch 3\. The weights of epoch 2,"
     ) as e:
         learn(model, optimizer=optimizer, progress=spoil)
     assert all(np.array_equal(a, b) for a, b in zip(kept, weights(model), strict=True))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ranvier import ops
 from ranvier.compiler.fuse.schedule import Kernel, Kind
-from ranvier.compiler.fuse.view import View, contiguous, through, whole
+from ranvier.compiler.fuse.view import View, through
 from ranvier.graph import Graph, Node, Shape
 
 SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
@@ -56,8 +56,8 @@ class Grouping:
             assert found is not None, "a contiguous source can be reshaped"
             return found
         if node.op == "const":
-            return whole(self.copy(node))
-        return whole(node)
+            return View.whole(self.copy(node))
+        return View.whole(node)
 
     def copy(self, node: Node) -> Node:
         """A node with the values of `node` in memory of its own, row-major."""
@@ -227,4 +227,4 @@ def _own_outputs(grouping: Grouping) -> None:
     graph.outputs = tuple(outputs)
 
 
-__all__ = ["GENERATED", "Grouping", "contiguous", "group", "row_shape"]
+__all__ = ["GENERATED", "Grouping", "group", "row_shape"]

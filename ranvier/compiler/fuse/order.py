@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ranvier.compiler.fuse.group import Grouping
 from ranvier.compiler.fuse.schedule import Kernel, Slot
-from ranvier.compiler.fuse.view import whole
+from ranvier.compiler.fuse.view import View
 from ranvier.graph import Node
 
 
@@ -66,7 +66,7 @@ def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
         return False
     factors = kernel.nodes[0].srcs if kernel.kind == "matmul" else ()
     return all(
-        view == whole(target) and src.shape == kernel.space and src not in factors
+        view == View.whole(target) and src.shape == kernel.space and src not in factors
         for src, view in kernel.operands.items()
         if view.root is target
     ) and not any(n.op == "take" for n in kernel.nodes)

@@ -15,23 +15,32 @@ class View(NamedTuple):
     offset: int
     strides: tuple[int, ...]
 
+    @staticmethod
+    def whole(node: Node) -> View:
+        """The node's own memory."""
+        return View(node, 0, View.steps(node.shape))
 
-def contiguous(shape: Shape) -> tuple[int, ...]:
-    """Row-major strides.
+    @staticmethod
+    def steps(shape: Shape) -> tuple[int, ...]:
+        """Row-major strides.
 
-    >>> contiguous((2, 3, 4))
-    (12, 4, 1)
-    """
-    strides, step = [], 1
-    for n in reversed(shape):
-        strides.append(step)
-        step *= n
-    return tuple(reversed(strides))
+        >>> View.steps((2, 3, 4))
+        (12, 4, 1)
+        """
+        strides, step = [], 1
+        for n in reversed(shape):
+            strides.append(step)
+            step *= n
+        return tuple(reversed(strides))
 
-
-def whole(node: Node) -> View:
-    """The node's own memory."""
-    return View(node, 0, contiguous(node.shape))
+    @staticmethod
+    def spread(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ...]:
+        """Strides over the dimensions of `to`: 0 where a size of 1 is repeated."""
+        front = len(to) - len(shape)
+        return (0,) * front + tuple(
+            0 if n == 1 and m != 1 else s
+            for n, s, m in zip(shape, strides, to[front:], strict=True)
+        )
 
 
 def through(node: Node, source: View) -> View | None:
@@ -43,7 +52,7 @@ def through(node: Node, source: View) -> View | None:
     if node.op == "permute":
         return source._replace(strides=tuple(old[i] for i in node.attrs))
     if node.op == "expand":
-        return source._replace(strides=broadcast_strides(shape, old, node.shape))
+        return source._replace(strides=View.spread(shape, old, node.shape))
     if node.op == "cut":
         offset = source.offset + sum(p[0] * s for p, s in zip(node.attrs, old, strict=True))
         strides = tuple(p[2] * s for p, s in zip(node.attrs, old, strict=True))
@@ -54,15 +63,6 @@ def through(node: Node, source: View) -> View | None:
     return View(source.root, offset, strides)
 
 
-def broadcast_strides(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ...]:
-    """Strides over the dimensions of `to`: 0 where a size of 1 is repeated."""
-    front = len(to) - len(shape)
-    return (0,) * front + tuple(
-        0 if n == 1 and m != 1 else s
-        for n, s, m in zip(shape, strides, to[front:], strict=True)
-    )
-
-
 def restride(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ...] | None:
     """Strides of a reshape without moving anything, or None.
 
@@ -70,7 +70,7 @@ def restride(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ..
     (12, 6, 1)
     """
     if 0 in shape:
-        return contiguous(to)
+        return View.steps(to)
     runs = _runs(shape, strides)
     out: list[int] = []
     rest = [n for n in to if n != 1]

@@ -9,7 +9,7 @@ from ranvier import dtypes
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.group import GENERATED
-from ranvier.compiler.fuse.view import View, broadcast_strides, contiguous, whole
+from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
 from ranvier.dtypes import DType
@@ -170,7 +170,7 @@ class Body:
         """A node of this kernel at a place where it is not at hand: loaded back if it was stored
         by an earlier loop, else computed once more."""
         if node in self.finished:
-            found = self.load(node, whole(node), place)
+            found = self.load(node, View.whole(node), place)
             self.values[node] = found
             return found
         return self.compute(node, place)
@@ -218,7 +218,7 @@ class Body:
         """Write a node's value at a place into its memory."""
         value = self.values[node]
         shape = node.shape
-        strides = self.strides(shape, contiguous(shape))
+        strides = self.strides(shape, View.steps(shape))
         self.store_at(self.pointer[node], value, self.offset(0, strides, place))
 
 
@@ -233,7 +233,7 @@ def over_space(kernel: Kernel, shape: Shape, strides: tuple[int, ...]) -> tuple[
     """Steps of a value over the dimensions of the kernel's space."""
     extra = max(0, len(shape) - len(kernel.space))
     assert all(n == 1 for n in shape[:extra]), f"{shape} in {kernel}"
-    return broadcast_strides(shape[extra:], strides[extra:], kernel.space)
+    return View.spread(shape[extra:], strides[extra:], kernel.space)
 
 
 def take_strides(kernel: Kernel, node: Node) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -252,7 +252,7 @@ def fold(groups: Groups, strides: tuple[int, ...]) -> tuple[int, ...]:
 def merged(kernel: Kernel) -> Groups:
     """Neighbouring dimensions that every value steps through as if they were one; sizes 1 go."""
     space, reduced = kernel.space, kernel.reduced or ()
-    every = [over_space(kernel, n.shape, contiguous(n.shape)) for n in kernel.stores]
+    every = [over_space(kernel, n.shape, View.steps(n.shape)) for n in kernel.stores]
     for node in kernel.nodes:
         if node.op == "take":
             every += take_strides(kernel, node)

@@ -7,7 +7,7 @@ import math
 from ranvier import dtypes
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
-from ranvier.compiler.fuse.view import View, contiguous
+from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index
 from ranvier.compiler.lower.loops import Lowered
@@ -58,7 +58,7 @@ def lower_move(kernel: Kernel, target: Target) -> Lowered:
     """concat and pad."""
     writer = PieceWriter(kernel, target)
     node = writer.node
-    steps = contiguous(node.shape)
+    steps = View.steps(node.shape)
     if node.op == "pad":
         writer.clear()
         (src,) = node.srcs
@@ -81,7 +81,7 @@ def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
     w, body, node = writer.w, writer.body, writer.node
     g, index = (kernel.operands[s] for s in node.srcs)
     places, rest = node.srcs[1].shape, node.shape[1:]
-    steps = contiguous(node.shape)
+    steps = View.steps(node.shape)
 
     def row(d: int, at: Index, read: Index) -> None:
         if d == len(places):
