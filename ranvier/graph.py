@@ -154,19 +154,22 @@ def topological(
     ['input', 'neg']
     """
     order: list[Node] = []
-    opened: set[Node] = set()
-    done: set[Node] = set()
-    for root in outputs:
-        stack = [root]
-        while stack:
-            node = stack[-1]
-            if node in done:
-                stack.pop()
-            elif node in opened or not node.srcs or (stop is not None and stop(node)):
-                stack.pop()
-                done.add(node)
-                order.append(node)
+    done: dict[Node, bool] = {}  # False: opened, its sources come first
+    stack = list(outputs)
+    stack.reverse()
+    while stack:
+        node = stack.pop()
+        state = done.get(node)
+        if state is None:
+            srcs = node.srcs
+            if srcs and (stop is None or not stop(node)):
+                done[node] = False
+                stack.append(node)
+                stack.extend(srcs[::-1])
             else:
-                opened.add(node)
-                stack.extend(s for s in reversed(node.srcs) if s not in done)
+                done[node] = True
+                order.append(node)
+        elif not state:
+            done[node] = True
+            order.append(node)
     return order

@@ -7,7 +7,6 @@ value, and refusing to look while a function is captured.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,6 +85,7 @@ class Seen:
     def __init__(self, graph: Graph) -> None:
         self.graph = derive(graph)
         self.count = 0
+        self.used = 0
         self.program: Any = None
         nodes = self.graph.nodes()
         self.primitives = sum(1 for n in nodes if n.op in ops.TABLE and n.srcs)
@@ -107,7 +107,8 @@ class Evaluator:
     """Looks: every graph that is flushed comes through here."""
 
     def __init__(self) -> None:
-        self.seen: OrderedDict[Any, Seen] = OrderedDict()
+        self.seen: dict[Any, Seen] = {}
+        self.clock = 0
 
     def evaluate(self, nodes: Sequence[Node]) -> None:
         """Give every one of `nodes` its value."""
@@ -126,14 +127,20 @@ class Evaluator:
                 node.srcs = ()
 
     def _find(self, lifted: Lifted) -> Seen:
-        seen = self.seen.get(lifted.key)
+        seen = self.seen.get(lifted.key)  # hashing the key costs most, so once
         if seen is None:
+            self._forget()
             seen = self.seen[lifted.key] = Seen(lifted.graph())
-            if len(self.seen) > REMEMBERED:
-                self.seen.popitem(last=False)
-        self.seen.move_to_end(lifted.key)
         seen.count += 1
+        self.clock += 1
+        seen.used = self.clock
         return seen
+
+    def _forget(self) -> None:
+        """Drop the half that was not used for longest when there are too many."""
+        if len(self.seen) >= REMEMBERED:
+            by_age = sorted(self.seen.items(), key=lambda item: item[1].used)
+            self.seen = dict(by_age[len(by_age) // 2 :])
 
     def _compute(self, seen: Seen, arrays: list[Array]) -> list[Array]:
         if not seen.native():

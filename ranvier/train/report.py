@@ -96,7 +96,7 @@ def how(facts: Facts, words: Words) -> str:
     reason = words(f"reason {facts.stopped_because}")
     lines = [
         (words("data"), f"{facts.name}: {sizes}"),
-        (words("model"), f"{facts.model}, {facts.parameters:,} {words('parameters')}"),
+        (words("model"), f"{facts.model}, {words('parameters', facts.parameters)}"),
         *((words(name), str(value)) for name, value in facts.settings.items()),
         (words("epochs"), str(epochs_of(facts.history))),
         (words("stopped because"), reason),

@@ -48,7 +48,7 @@ WORDS: Final[Table] = {
     "how": ("How it was trained", "训练方法"),
     "data": ("data", "数据"),
     "rows": ("{0:,} examples", "{0:,} 个样本"),
-    "parameters": ("parameters", "参数个数"),
+    "parameters": ("{0:,} parameters", "{0:,} 个参数"),
     "optimizer": ("optimizer", "优化器"),
     "batch size": ("batch size", "批大小"),
     "seed": ("seed", "随机种子"),

@@ -19,30 +19,34 @@ class Lifted:
     __slots__ = ("index", "key", "leaves", "order", "outputs")
 
     def __init__(self, outputs: Sequence[Node]) -> None:
-        index: dict[Node, int] = {}
+        index: dict[Node, int] = {}  # -1: opened, its sources come first
         parts: list[Any] = []
         leaves: list[Node] = []
-        stack = list(reversed(outputs))
+        stack = list(outputs)
+        stack.reverse()
         while stack:
-            node = stack[-1]
-            if node in index:
-                stack.pop()
-                continue
+            node = stack.pop()
+            state = index.get(node)
             srcs = node.srcs
-            if node.op == "input" or (node.value is not None and not (srcs and node.rg)):
-                leaves.append(node)
-                parts.append((node.shape, node.dtype, node.rg))
-            elif not srcs:
-                parts.append(_sourceless(node))
-            else:
-                missing = [s for s in srcs if s not in index]
-                if missing:
-                    missing.reverse()
-                    stack.extend(missing)
-                    continue
-                parts.append((node.op, node.attrs, tuple([index[s] for s in srcs]), node.rg))
-            stack.pop()
-            index[node] = len(parts) - 1
+            if state is None:
+                if node.op == "input" or (
+                    node.value is not None and not (srcs and node.rg)
+                ):
+                    leaves.append(node)
+                    index[node] = len(parts)
+                    parts.append((node.shape, node.dtype, node.rg))
+                elif srcs:
+                    index[node] = -1
+                    stack.append(node)
+                    stack.extend(srcs)
+                else:
+                    index[node] = len(parts)
+                    parts.append(_sourceless(node))
+            elif state < 0:
+                del index[node]  # so that the order of the keys is that of the numbers
+                index[node] = len(parts)
+                at = tuple([index[s] for s in srcs])
+                parts.append((node.op, node.attrs, at, node.rg))
         self.index = index
         self.order = list(index)
         self.leaves = leaves

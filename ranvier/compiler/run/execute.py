@@ -17,6 +17,7 @@ from ranvier.graph import Array
 
 ALONE_BELOW = 0.02  # seconds; longer runs go to workers so that Ctrl-C is heard
 CYCLES = 2.5e9  # a second, for that estimate only
+_BYTE = ctypes.c_char
 _RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
 
@@ -29,8 +30,11 @@ def aligned(size: int) -> Array:
 
 def address(array: Array) -> int:
     """Where an array's first element is."""
-    place: int = array.__array_interface__["data"][0]
-    return place
+    try:
+        return ctypes.addressof(_BYTE.from_buffer(array))
+    except (TypeError, ValueError):  # read-only or empty: the slow way
+        place: int = array.__array_interface__["data"][0]
+        return place
 
 
 class Outcome:
