@@ -1,7 +1,8 @@
 """One table of cases for every primitive: what is computed, on which arrays.
 
-A case is (name, build, arrays, smooth): `build` gets a node for every array and returns the result;
-`smooth` says that a gradient is compared too. Every case runs natively and in the interpreter.
+A case is (name, build, arrays, smooth): `build` gets a node for every array and
+returns the result; `smooth` says that a gradient is compared too. Every case runs
+natively and in the interpreter.
 """
 
 from typing import Any, NamedTuple
@@ -10,8 +11,30 @@ import numpy as np
 
 from ranvier import dtypes, ops
 
-SPECIAL = np.array([np.inf, -np.inf, np.nan, -0.0, 0.0, 1e-40, -1e-40, 1e-45, 1.0, -1.0, 3e38, -3e38, 2.5, -2.5,
-                    0.5, 1.5, 88.0, -88.0, 1e-8], np.float32)  # fmt: skip
+SPECIAL = np.array(
+    [
+        np.inf,
+        -np.inf,
+        np.nan,
+        -0.0,
+        0.0,
+        1e-40,
+        -1e-40,
+        1e-45,
+        1.0,
+        -1.0,
+        3e38,
+        -3e38,
+        2.5,
+        -2.5,
+        0.5,
+        1.5,
+        88.0,
+        -88.0,
+        1e-8,
+    ],
+    np.float32,
+)
 SHAPES = [
     (),
     (1,),
@@ -43,7 +66,7 @@ def numbers(shape, dtype="float32", low=-2.0, high=2.0, seed=0):
     """Numbers without ties."""
     r = np.random.default_rng([seed, *shape, 7])
     kind = np.dtype(dtype)
-    if kind == bool:
+    if kind.kind == "b":
         return r.random(shape) < 0.5
     if kind.kind in "iu":
         return np.asarray(r.integers(0 if kind.kind == "u" else -9, 9, shape), kind)
@@ -107,16 +130,33 @@ def unary(
         add(name, "special values float64", f, SPECIAL.astype(np.float64), smooth=False)
 
 
-def binary(name, f, low=-2.0, high=2.0, dtypes_=("float32", "float64", "int64", "int32", "uint8"), smooth=True,
-           special=True):  # fmt: skip
+def binary(
+    name,
+    f,
+    low=-2.0,
+    high=2.0,
+    dtypes_=("float32", "float64", "int64", "int32", "uint8"),
+    smooth=True,
+    special=True,
+):
     for dtype in dtypes_:
         floats = dtype.startswith("f")
 
         def x(shape, seed=0, dtype=dtype):
             return numbers(shape, dtype, low, high, seed)
 
-        pairs = [((), ()), ((5,), (5,)), ((4, 8), (8,)), ((8,), (4, 8)), ((3, 1), (1, 17)), ((2, 3, 5), (3, 1)),
-                 ((), (7,)), ((1, 1), (3,)), ((0,), (1,)), ((33,), (33,))]  # fmt: skip
+        pairs = [
+            ((), ()),
+            ((5,), (5,)),
+            ((4, 8), (8,)),
+            ((8,), (4, 8)),
+            ((3, 1), (1, 17)),
+            ((2, 3, 5), (3, 1)),
+            ((), (7,)),
+            ((1, 1), (3,)),
+            ((0,), (1,)),
+            ((33,), (33,)),
+        ]
         for a, b in pairs if dtype == dtypes_[0] else pairs[1:5]:
             add(
                 name,
@@ -128,16 +168,28 @@ def binary(name, f, low=-2.0, high=2.0, dtypes_=("float32", "float64", "int64", 
             )
         if dtype == dtypes_[0]:
             for what, view, array in views(x, (5, 6)):
-                add(name, f"{dtype} {what}", lambda h, o, view=view: f(view(h), o), array, x((5, 6), 1),
-                    smooth=smooth and floats)  # fmt: skip
-                add(name, f"{dtype} {what} right", lambda h, o, view=view: f(o, view(h)), array, x((5, 6), 1),
-                    smooth=smooth and floats)  # fmt: skip
+                add(
+                    name,
+                    f"{dtype} {what}",
+                    lambda h, o, view=view: f(view(h), o),
+                    array,
+                    x((5, 6), 1),
+                    smooth=smooth and floats,
+                )
+                add(
+                    name,
+                    f"{dtype} {what} right",
+                    lambda h, o, view=view: f(o, view(h)),
+                    array,
+                    x((5, 6), 1),
+                    smooth=smooth and floats,
+                )
     if special:
         grid = np.stack(np.meshgrid(SPECIAL, SPECIAL))
         add(name, "special values", f, grid[0], grid[1], smooth=False)
 
 
-# ---- element by element ----------------------------------------------------------------------------
+# ---- element by element ----------------------------------------
 
 NUMBERS = ("float32", "float64", "int64", "int32")
 unary("neg", ops.neg, dtypes_=NUMBERS)
@@ -215,8 +267,14 @@ add(
     np.array([7, -7, 7, -7.5], np.float32),
     np.array([3, 3, -3, -3], np.float32),
 )
-add("pow", "negative base", ops.power, np.array([-2, -3, -1.5, 0, 0], np.float32), np.array([2, 3, -1, 0, 2], np.float32),
-    smooth=False)  # fmt: skip
+add(
+    "pow",
+    "negative base",
+    ops.power,
+    np.array([-2, -3, -1.5, 0, 0], np.float32),
+    np.array([2, 3, -1, 0, 2], np.float32),
+    smooth=False,
+)
 add(
     "pow",
     "int64",
@@ -274,8 +332,15 @@ add(
     numbers((17,), "float64"),
     numbers((17,), "float64", seed=1),
 )
-add("where", "nan is not passed on", ops.where, np.array([True, False]), np.array([1, np.nan], np.float32),
-    np.array([np.nan, 2], np.float32), smooth=False)  # fmt: skip
+add(
+    "where",
+    "nan is not passed on",
+    ops.where,
+    np.array([True, False]),
+    np.array([1, np.nan], np.float32),
+    np.array([np.nan, 2], np.float32),
+    smooth=False,
+)
 
 for source in dtypes.ALL:
     for target in dtypes.ALL:
@@ -305,8 +370,12 @@ add(
     SPECIAL,
     smooth=False,
 )
-add("cast", "large int64 to float32", lambda h: ops.cast(h, dtypes.float32),
-    np.array([2**53 + 1, -(2**62), 2**24 + 1, 2**24 + 3], np.int64))  # fmt: skip
+add(
+    "cast",
+    "large int64 to float32",
+    lambda h: ops.cast(h, dtypes.float32),
+    np.array([2**53 + 1, -(2**62), 2**24 + 1, 2**24 + 3], np.int64),
+)
 add(
     "cast",
     "permuted",
@@ -327,7 +396,7 @@ def copied(h):
 add("copy", "plain", copied, numbers((3, 5)))
 add("copy", "permuted", lambda h: copied(ops.swap(h)), numbers((3, 5)))
 
-# ---- reductions ------------------------------------------------------------------------------------
+# ---- reductions ----------------------------------------
 
 for name, op in (
     ("sum", ops.total),
@@ -437,7 +506,7 @@ for name, op in (("amax", ops.argmax), ("amin", ops.argmin)):
         smooth=False,
     )
 
-# ---- movement --------------------------------------------------------------------------------------
+# ---- movement ----------------------------------------
 
 add("reshape", "split", lambda h: ops.reshape(h, (2, 3, 4)), numbers((6, 4)))
 add("reshape", "merge", lambda h: ops.reshape(h, (24,)), numbers((2, 3, 4)))
@@ -562,7 +631,7 @@ add(
     smooth=False,
 )
 
-# ---- rows by number --------------------------------------------------------------------------------
+# ---- rows by number ----------------------------------------
 
 LABELS = np.array([2, 0, 2, 1, 1], np.int64)
 for kind in ("int64", "int32", "uint8"):
@@ -629,8 +698,15 @@ add(
     np.array([12345678901234, 3], np.int64),
     smooth=False,
 )
-add("uniform", "mask", lambda s, x: ops.where(ops.lt(ops.uniform((50,), s, 0), ops.const(0.5, dtypes.float32)), x, ops.neg(x)),
-    np.array([-5, 2**31], np.int64), numbers((50,)))  # fmt: skip
+add(
+    "uniform",
+    "mask",
+    lambda s, x: ops.where(
+        ops.lt(ops.uniform((50,), s, 0), ops.const(0.5, dtypes.float32)), x, ops.neg(x)
+    ),
+    np.array([-5, 2**31], np.int64),
+    numbers((50,)),
+)
 add(
     "uniform",
     "flipped",
@@ -646,10 +722,22 @@ add(
     smooth=False,
 )
 
-# ---- the product -----------------------------------------------------------------------------------
+# ---- the product ----------------------------------------
 
-SIZES = [(1, 1, 1), (4, 8, 16), (5, 7, 9), (16, 16, 16), (33, 17, 31), (1, 20, 40), (40, 20, 1), (3, 64, 2),
-         (100, 13, 10), (10, 100, 14), (13, 1, 37), (64, 70, 48)]  # fmt: skip
+SIZES = [
+    (1, 1, 1),
+    (4, 8, 16),
+    (5, 7, 9),
+    (16, 16, 16),
+    (33, 17, 31),
+    (1, 20, 40),
+    (40, 20, 1),
+    (3, 64, 2),
+    (100, 13, 10),
+    (10, 100, 14),
+    (13, 1, 37),
+    (64, 70, 48),
+]
 for m, k, n in SIZES:
     a, b = numbers((m, k)), numbers((k, n), seed=1)
     add("matmul", f"{m}x{k}x{n}", ops.matmul, a, b)
@@ -667,10 +755,21 @@ for m, k, n in SIZES:
         a,
         np.ascontiguousarray(b.T),
     )
-    add("matmul", f"{m}x{k}x{n} both", lambda a, b: ops.matmul(ops.swap(a), ops.swap(b)), np.ascontiguousarray(a.T),
-        np.ascontiguousarray(b.T))  # fmt: skip
-    add("matmul", f"{m}x{k}x{n} and what follows", lambda a, b, c: ops.relu(ops.add(ops.matmul(a, b), c)), a, b,
-        numbers((n,), seed=2))  # fmt: skip
+    add(
+        "matmul",
+        f"{m}x{k}x{n} both",
+        lambda a, b: ops.matmul(ops.swap(a), ops.swap(b)),
+        np.ascontiguousarray(a.T),
+        np.ascontiguousarray(b.T),
+    )
+    add(
+        "matmul",
+        f"{m}x{k}x{n} and what follows",
+        lambda a, b, c: ops.relu(ops.add(ops.matmul(a, b), c)),
+        a,
+        b,
+        numbers((n,), seed=2),
+    )
 for dtype in ("float64", "int64", "int32"):
     add(
         "matmul",
@@ -679,8 +778,13 @@ for dtype in ("float64", "int64", "int32"):
         numbers((5, 19), dtype),
         numbers((19, 11), dtype, seed=1),
     )
-    add("matmul", f"{dtype} right transposed", lambda a, b: ops.matmul(a, ops.swap(b)), numbers((5, 19), dtype),
-        numbers((11, 19), dtype, seed=1))  # fmt: skip
+    add(
+        "matmul",
+        f"{dtype} right transposed",
+        lambda a, b: ops.matmul(a, ops.swap(b)),
+        numbers((5, 19), dtype),
+        numbers((11, 19), dtype, seed=1),
+    )
 add("matmul", "vectors", ops.matmul, numbers((19,)), numbers((19,), seed=1))
 add("matmul", "matrix and vector", ops.matmul, numbers((7, 19)), numbers((19,), seed=1))
 add("matmul", "vector and matrix", ops.matmul, numbers((19,)), numbers((19, 7), seed=1))
@@ -706,8 +810,14 @@ add(
     numbers((2, 1, 5, 9)),
     numbers((3, 9, 4), seed=1),
 )
-add("matmul", "batched with bias", lambda a, b, c: ops.tanh(ops.add(ops.matmul(a, b), c)), numbers((3, 5, 9)),
-    numbers((3, 9, 4), seed=1), numbers((3, 1, 4), seed=2))  # fmt: skip
+add(
+    "matmul",
+    "batched with bias",
+    lambda a, b, c: ops.tanh(ops.add(ops.matmul(a, b), c)),
+    numbers((3, 5, 9)),
+    numbers((3, 9, 4), seed=1),
+    numbers((3, 1, 4), seed=2),
+)
 add(
     "matmul",
     "expanded",

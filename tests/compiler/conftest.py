@@ -1,4 +1,6 @@
-"""What the tests of the compiler share: targets, native runs, and the bound on errors."""
+"""What the tests of the compiler share: targets, native runs, and the bound on
+errors.
+"""
 
 import sys
 from pathlib import Path

@@ -1,11 +1,14 @@
-"""Running one graph natively on a chosen target, and how far a result may be from the oracle.
+"""Running one graph natively on a chosen target, and how far a result may be from
+the oracle.
 
-The bound comes from the graph itself: the float64 oracle is run again a few times with a random
-relative change of the size of float32's rounding put into every operation that rounds (a sum and
-a product have it in every term, larger by 1 + √n/4 for n terms: the partial sums round too). How far these runs move apart is how much the graph
-amplifies rounding; a native result may be `FACTOR` times as far from the oracle, plus a few units
-in the last place of the result. Cancellation and steep functions widen the bound by themselves;
-moves, comparisons and extremes are exact and add nothing.
+The bound comes from the graph itself: the float64 oracle is run again a few times
+with a random relative change of the size of float32's rounding put into every
+operation that rounds (a sum and a product have it in every term, larger by 1 + √n/4
+for n terms: the partial sums round too). How far these runs move apart is how much
+the graph amplifies rounding; a native result may be `FACTOR` times as far from the
+oracle, plus a few units in the last place of the result. Cancellation and steep
+functions widen the bound by themselves; moves, comparisons and extremes are exact
+and add nothing.
 """
 
 import numpy as np
@@ -37,7 +40,7 @@ WIDTHS = {
 
 
 def run_native(graph, arrays, target=None, threads=1):
-    """(outputs, new values of updated inputs, guard that failed or None); `arrays` stay."""
+    """(outputs, new values of inputs, failed guard or None); `arrays` stay."""
     target = (target or host())._replace(threads=threads)
     made = pipeline.plan([graph], single=True, target=target)
     program = made.program
@@ -112,7 +115,8 @@ def assert_close(got, exact, bound, what=""):
     if wrong.any():
         at = tuple(np.argwhere(wrong)[0])
         raise AssertionError(
-            f"{what}: at {at} got {got[at]!r}, exact {exact[at]!r}, bound {bound[at]:.3g}; "
+            f"{what}: at {at} got {got[at]!r}, exact {exact[at]!r}, "
+            f"bound {bound[at]:.3g}; "
             f"{wrong.sum()} of {wrong.size} wrong"
         )
 
@@ -158,8 +162,8 @@ def holes_for(arrays, rg=True):
     return made
 
 
-def with_gradient(inputs, y, seed_value=None):
-    """Graph of y and the gradients of its inputs, the cotangent of y being fixed numbers."""
+def with_gradient(inputs, y):
+    """Graph of y and its gradients; the cotangent of y is a fixed wave of numbers."""
     wrt = [i for i in inputs if i.rg]
     if not y.rg or not wrt:
         return Graph(inputs, [y])

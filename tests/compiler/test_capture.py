@@ -1,4 +1,6 @@
-"""Lifting: equal graphs have equal keys, different ones do not, and the graph holds no data."""
+"""Lifting: equal graphs have equal keys, different ones do not, and the graph holds
+no data.
+"""
 
 import numpy as np
 import pytest

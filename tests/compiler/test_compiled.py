@@ -96,7 +96,7 @@ def programs(monkeypatch):
     return made
 
 
-# ---- state -----------------------------------------------------------------------------------------
+# ---- state ----------------------------------------
 
 
 @pytest.mark.parametrize("kind", OPTIMISERS)
@@ -270,7 +270,7 @@ def test_modes_are_part_of_the_program():
     np.testing.assert_allclose(f(x).numpy(), model(x).detach().numpy(), rtol=1e-5)
 
 
-# ---- over ------------------------------------------------------------------------------------------
+# ---- over ----------------------------------------
 
 
 @pytest.mark.parametrize("drop_last", [False, True])
@@ -356,7 +356,7 @@ def test_any_number_of_threads_gives_the_same_bits():
             np.testing.assert_array_equal(a, b)
 
 
-# ---- what goes wrong -------------------------------------------------------------------------------
+# ---- what goes wrong ----------------------------------------
 
 
 def test_a_loss_that_is_not_finite_stops_before_the_update():
@@ -513,7 +513,8 @@ ENDLESS = """
     try:
         run.over((x, y), epochs=10_000_000)
     except rv.errors.InterruptedRun as error:
-        print(time.perf_counter() - when[0] < 0.3, error.steps > 0, len(error.results) == error.steps)
+        late = time.perf_counter() - when[0]
+        print(late < 0.3, error.steps > 0, len(error.results) == error.steps)
         print(np.isfinite(model[0].weight.detach().numpy()).all())
 """
 
@@ -544,7 +545,7 @@ def test_a_run_works_after_a_fork():
     assert done.stdout.strip() == "0", done.stderr
 
 
-# ---- forms -----------------------------------------------------------------------------------------
+# ---- forms ----------------------------------------
 
 
 def test_a_module_is_compiled_for_inference():

@@ -26,7 +26,7 @@ def holes(*shapes):
 
 
 def chain():
-    """x → tanh → total over rows → expanded back: several phases, several values alive."""
+    """Products and sums: several phases, several values alive."""
     x, w = holes((40, 50), (50, 30))
     a = ops.matmul(ops.tanh(x), w)
     b = ops.matmul(ops.swap(a), x)
@@ -156,7 +156,7 @@ def test_weights_are_updated_by_the_kernel_of_their_gradient():
     assert sum(any(n in in_place for n in k.stores) for k in products) == 2
 
 
-# ---- simplify --------------------------------------------------------------------------------------
+# ---- simplify ----------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -191,7 +191,7 @@ def rules():
 
 
 @pytest.mark.parametrize(
-    "what, node, op", [*rules()], ids=lambda v: v if isinstance(v, str) else ""
+    ("what", "node", "op"), [*rules()], ids=lambda v: v if isinstance(v, str) else ""
 )
 def test_each_rule_does_what_it_says(what, node, op):
     leaves = sorted(
@@ -227,7 +227,7 @@ def test_equal_nodes_become_one():
     assert sum(n.op == "exp" for n in simple.nodes()) == 1
 
 
-# ---- outputs and updates ---------------------------------------------------------------------------
+# ---- outputs and updates ----------------------------------------
 
 
 def test_outputs_of_any_kind_get_memory_of_their_own():

@@ -1,4 +1,6 @@
-"""What the text and the machine code promise: no spills in the tiles, equal kernels once, few barriers."""
+"""What the text and the machine code promise: no spills in the tiles, equal kernels
+once, few barriers.
+"""
 
 import re
 
@@ -16,9 +18,17 @@ from ranvier.graph import Graph, hole
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-# mlp-m at batch 64: the three products forward, and of the gradients those of inputs and weights.
-PRODUCTS = [(64, 784, 256, ""), (64, 256, 128, ""), (64, 128, 10, ""), (64, 128, 256, "right"), (64, 10, 128, "right"),
-            (784, 64, 256, "left"), (256, 64, 128, "left"), (128, 64, 10, "left")]  # fmt: skip
+# mlp-m at batch 64: the three products forward, and those of the gradients.
+PRODUCTS = [
+    (64, 784, 256, ""),
+    (64, 256, 128, ""),
+    (64, 128, 10, ""),
+    (64, 128, 256, "right"),
+    (64, 10, 128, "right"),
+    (784, 64, 256, "left"),
+    (256, 64, 128, "left"),
+    (128, 64, 10, "left"),
+]
 MACHINES = {"haswell": AVX2, "skylake-avx512": AVX512, "znver4": AVX512}
 
 
@@ -43,7 +53,7 @@ def module_of(graph, target):
 
 
 def hot_loops(text):
-    """The loops of the assembly that hold multiply-adds: from a label to the jump back to it."""
+    """The loops of the assembly that hold multiply-adds: from label to jump back."""
     lines = text.splitlines()
     labels = {
         m[1]: i for i, line in enumerate(lines) if (m := re.match(r"(\S+):", line))
@@ -61,7 +71,7 @@ def hot_loops(text):
 @pytest.mark.parametrize("sizes", PRODUCTS, ids=str)
 def test_the_tile_stays_in_registers(sizes, cpu):
     target = MACHINES[cpu]
-    schedule, module = module_of(product(*sizes), target)
+    _schedule, module = module_of(product(*sizes), target)
     loops = list(
         hot_loops(assembly(module.text, target, "x86_64-unknown-linux-gnu", cpu))
     )
@@ -128,7 +138,7 @@ def test_equal_kernels_are_one_function():
     holes = holes_for(arrays, rg=False)
     _, once = module_of(Graph(holes[:1], [ops.tanh(holes[0])]), WIDTHS["host"])
     outputs = []
-    for i, h in enumerate(holes):
+    for _i, h in enumerate(holes):
         shifted = ops.cut(h, ((0, 5, 1), (0, 7, 1)))
         outputs.append(ops.tanh(shifted))
     _, all_six = module_of(Graph(holes, outputs), WIDTHS["host"])
@@ -191,8 +201,13 @@ def test_parameters_and_moments_are_updated_where_they_lie():
         assert len(writers) == 1
         assert writers[0].shape == graph.outputs[output].shape
     written = {id(n) for n, s in schedule.slots.items() if s.where == "input"}
-    large = [n for k in schedule.kernels if k.nodes[0].op == "copy" for n in k.stores
-             if id(n) in written and len(n.shape) == 2]  # fmt: skip
+    large = [
+        n
+        for k in schedule.kernels
+        if k.nodes[0].op == "copy"
+        for n in k.stores
+        if id(n) in written and len(n.shape) == 2
+    ]
     assert not large, "a parameter's new value is copied into place"
 
 

@@ -1,8 +1,10 @@
-"""exp, log, tanh, sigmoid, expm1, log1p as vector polynomials: at most 3 units in the last place.
+"""exp, log, tanh, sigmoid, expm1, log1p as vector polynomials: at most 3 units in
+the last place.
 
-The unit is the spacing of float32 at the exact value, at least that of subnormal numbers. The
-grids take every 1,021st float32 of the function's range (a prime, so all fractions come up), both
-signs, and the borders; exhaustive tests over all float32 are marked slow.
+The unit is the spacing of float32 at the exact value, at least that of subnormal
+numbers. The grids take every 1,021st float32 of the function's range (a prime, so
+all fractions come up), both signs, and the borders; exhaustive tests over all
+float32 are marked slow.
 """
 
 import numpy as np
@@ -16,12 +18,56 @@ from ranvier.graph import Graph, hole
 LIMIT = 3.0
 BLOCK = 1 << 20
 BORDERS = np.array(
-    [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-45, 1e-40, -1e-40, 1.1754944e-38, -1.1754944e-38,
-     88.72283, 88.72284, 88.722839, 89.0, -87.3, -87.33654, -87.33655, -88.0, -103.2, -103.9, -103.97, -104.0, -105.0,
-     1.0, -1.0, 0.99999994, -0.99999994, 1.0000001, 3.4028235e38, -3.4028235e38, 0.70710677, 0.7071068, 1.4142135,
-     9.0, 9.1, 9.2, -9.1, -9.2, 17.0, -17.0, 1e-8, -1e-8, 0.34657359, 0.3465736, -0.34657359],
+    [
+        0.0,
+        -0.0,
+        np.inf,
+        -np.inf,
+        np.nan,
+        1e-45,
+        -1e-45,
+        1e-40,
+        -1e-40,
+        1.1754944e-38,
+        -1.1754944e-38,
+        88.72283,
+        88.72284,
+        88.722839,
+        89.0,
+        -87.3,
+        -87.33654,
+        -87.33655,
+        -88.0,
+        -103.2,
+        -103.9,
+        -103.97,
+        -104.0,
+        -105.0,
+        1.0,
+        -1.0,
+        0.99999994,
+        -0.99999994,
+        1.0000001,
+        3.4028235e38,
+        -3.4028235e38,
+        0.70710677,
+        0.7071068,
+        1.4142135,
+        9.0,
+        9.1,
+        9.2,
+        -9.1,
+        -9.2,
+        17.0,
+        -17.0,
+        1e-8,
+        -1e-8,
+        0.34657359,
+        0.3465736,
+        -0.34657359,
+    ],
     np.float32,
-)  # fmt: skip
+)
 
 
 def exact_sigmoid(x):
@@ -61,7 +107,7 @@ class Native:
 
 
 def units(got, exact):
-    """Distance in units of the last place of float32 at `exact`; 0 where both are not finite."""
+    """Distance in units of the last place of float32 at `exact`."""
     with np.errstate(all="ignore"):
         rounded = exact.astype(np.float32)
         same = (got == rounded) | (np.isnan(got) & np.isnan(rounded))

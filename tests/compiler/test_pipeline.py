@@ -1,4 +1,6 @@
-"""The spine: when a graph is interpreted and when it is native, and what looking costs."""
+"""The spine: when a graph is interpreted and when it is native, and what looking
+costs.
+"""
 
 import numpy as np
 import pytest

@@ -1,7 +1,8 @@
-"""500 random graphs of primitives: native equals the float64 oracle, forward and gradient.
+"""500 random graphs of primitives: native equals the float64 oracle, forward and
+gradient.
 
-The bound is stated in harness.py. Candidates whose value leaves ±1,000 are not taken, so that
-float32 cannot overflow where float64 does not.
+The bound is stated in harness.py. Candidates whose value leaves ±1,000 are not
+taken, so that float32 cannot overflow where float64 does not.
 """
 
 import random
@@ -25,8 +26,22 @@ from ranvier.graph import Graph
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 LIMIT = 1000.0
-UNARY = [ops.neg, ops.absolute, ops.sign, ops.exp, ops.expm1, ops.tanh, ops.sigmoid, ops.relu,
-         ops.sin, ops.cos, ops.erf, ops.floor, ops.ceil, ops.rint]  # fmt: skip
+UNARY = [
+    ops.neg,
+    ops.absolute,
+    ops.sign,
+    ops.exp,
+    ops.expm1,
+    ops.tanh,
+    ops.sigmoid,
+    ops.relu,
+    ops.sin,
+    ops.cos,
+    ops.erf,
+    ops.floor,
+    ops.ceil,
+    ops.rint,
+]
 BINARY = [ops.add, ops.sub, ops.mul, ops.maximum, ops.minimum, ops.div]
 COMPARE = [ops.eq, ops.ne, ops.lt, ops.le, ops.gt, ops.ge]
 REDUCE = [ops.total, ops.amax, ops.amin, ops.mean, ops.prod]
@@ -274,10 +289,39 @@ class Growing:
         )
 
 
-KINDS = ["unary", "unary", "positive", "constant", "constant", "pair", "pair", "pair", "compare",
-         "choose", "logic", "as_float", "reduce", "reduce", "reduce", "arg", "permute", "permute",
-         "reshape", "reshape", "expand", "cut", "flip", "pad", "concat", "take_rows", "scatter",
-         "product", "product", "product", "rounded"]  # fmt: skip
+KINDS = [
+    "unary",
+    "unary",
+    "positive",
+    "constant",
+    "constant",
+    "pair",
+    "pair",
+    "pair",
+    "compare",
+    "choose",
+    "logic",
+    "as_float",
+    "reduce",
+    "reduce",
+    "reduce",
+    "arg",
+    "permute",
+    "permute",
+    "reshape",
+    "reshape",
+    "expand",
+    "cut",
+    "flip",
+    "pad",
+    "concat",
+    "take_rows",
+    "scatter",
+    "product",
+    "product",
+    "product",
+    "rounded",
+]
 
 
 def _fits(a, b):
@@ -297,7 +341,7 @@ def random_graph(r):
     g = Growing(r, r.choice([9, 17, 33]))
     for _ in range(r.randint(3, 14)):
         g.grow()
-    ends = [n for n in g.pool[len(g.inputs) :]] or [ops.neg(g.inputs[0])]
+    ends = list(g.pool[len(g.inputs) :]) or [ops.neg(g.inputs[0])]
     y = ends[-1]
     others = [n for n in (*g.bools[-1:], *g.pool[-2:-1]) if r.random() < 0.4]
     base = with_gradient(g.inputs, y)
@@ -330,8 +374,13 @@ def _updates(r, g, outputs):
     return pairs
 
 
-@settings(max_examples=500, derandomize=True, deadline=None, database=None,
-          suppress_health_check=list(HealthCheck))  # fmt: skip
+@settings(
+    max_examples=500,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.integers(0, 2**32))
 def test_native_agrees_with_the_oracle(seed):
 

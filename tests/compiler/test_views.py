@@ -65,13 +65,23 @@ def draw_movement(node, draw):
             )
         return ops.cut(node, tuple(parts))
     size = int(np.prod(node.shape))
-    fits = [s for s in [(size,), (1, size), (size, 1), (2, size // 2), (size // 3, 3), (size // 4, 2, 2)]
-            if np.prod(s) == size]  # fmt: skip
+    fits = [
+        s
+        for s in [
+            (size,),
+            (1, size),
+            (size, 1),
+            (2, size // 2),
+            (size // 3, 3),
+            (size // 4, 2, 2),
+        ]
+        if np.prod(s) == size
+    ]
     return ops.reshape(node, draw(st.sampled_from(fits)))
 
 
 @pytest.mark.parametrize(
-    "shape, strides, to, want",
+    ("shape", "strides", "to", "want"),
     [
         ((4, 6), (6, 1), (24,), (1,)),
         ((4, 6), (6, 1), (2, 2, 6), (12, 6, 1)),

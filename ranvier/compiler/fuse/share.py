@@ -52,7 +52,7 @@ def units(kernel: Kernel) -> int:
     return max(1, math.prod(n for d, n in enumerate(kernel.space) if d not in (kernel.reduced or ())))
 
 
-BARRIER = 1_500  # cycles until threads have met
+BARRIER = 12_000  # cycles until threads have met, on a machine that others use too
 WAKING = 150_000  # cycles until sleeping threads work
 
 

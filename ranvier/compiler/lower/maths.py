@@ -127,7 +127,8 @@ class Maths:
     def expm1(self, x: str) -> str:
         small = self.test("olt", self.of("fabs", x), self.number(1.0))
         inside = self.choose(small, x, self.number(0.0))
-        return self.choose(small, self._expm1_small(inside), self.op("fsub", self.exp(x), self.number(1.0)))
+        near = self.of("copysign", self._expm1_small(inside), x)  # -0 stays -0
+        return self.choose(small, near, self.op("fsub", self.exp(x), self.number(1.0)))
 
     def log(self, x: str) -> str:
         """x = 2^e m with m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up first."""

@@ -307,8 +307,8 @@ def declaration(target: Target) -> str:
     return "declare void @llvm.x86.sse2.pause()"
 
 
-# Threads count themselves in; the last one opens the next round. Who waits looks 2,000 times, then
-# gives the core away 200 times, then sleeps: on a shared machine endless looking collapses.
+# Threads count themselves in; the last one opens the next round. Who waits looks 300 times, then
+# gives the core away 2,000 times, then sleeps: on a shared machine endless looking collapses.
 BARRIER = f"""
 define internal void @meet(ptr %table, i64 %threads) #0 {{
 entry:
@@ -331,13 +331,13 @@ look:
   br i1 %same, label %choose, label %done
 choose:
   %more = add i64 %tries, 1
-  %patient = icmp ult i64 %tries, 2000
+  %patient = icmp ult i64 %tries, 300
   br i1 %patient, label %spin, label %give
 spin:
   call void PAUSE
   br label %wait
 give:
-  %brief = icmp ult i64 %tries, 2200
+  %brief = icmp ult i64 %tries, 2300
   br i1 %brief, label %yield, label %sleep
 yield:
   %yield_at = getelementptr inbounds i64, ptr %table, i64 {Words.YIELD}
