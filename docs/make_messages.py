@@ -89,11 +89,6 @@ MISTAKES = {
             "nn.Linear(2, 1)(rv.tensor(np.ones((4, 2))))",
         ),
         Mistake(
-            "Rows of different lengths",
-            "各行长度不同",
-            "rv.tensor([[1, 2], [3]])",
-        ),
-        Mistake(
             "A mean of integers",
             "对整数求平均",
             "rv.arange(3).mean()",

@@ -1,306 +1,89 @@
-"""Ranvier: neural networks whose whole training run is one native program."""
+"""Ranvier: neural networks whose whole training run is one native program.
 
+Every public name stands in the table below and is loaded at its first use, so that
+`import ranvier` and `ranvier --help` cost nothing. Type checkers and editors read
+`__init__.pyi` instead; a test holds the two together.
+"""
+
+import sys as _sys
 from importlib import import_module as _import_module
-from typing import Any as _Any
+from types import ModuleType as _ModuleType
 
-from ranvier import data, errors, nn, optim
-from ranvier.autograd import check_gradients, grad, hessian, jvp, value_and_grad
-from ranvier.compiler import pipeline as _pipeline  # noqa: F401
-from ranvier.compiler.compiled import compile
-from ranvier.creation import (
-    arange,
-    as_tensor,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-    tensor,
-    zeros,
-    zeros_like,
-)  # fmt: skip
-from ranvier.dtypes import bool_ as bool
-from ranvier.dtypes import float32, float64, int8, int16, int32, int64, uint8
-from ranvier.functions import (
-    abs,
-    absolute,
-    add,
-    all,
-    allclose,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    bmm,
-    cat,
-    ceil,
-    chunk,
-    clamp,
-    clip,
-    clone,
-    cos,
-    div,
-    divide,
-    dot,
-    enable_grad,
-    eq,
-    equal,
-    erf,
-    exp,
-    expm1,
-    flatten,
-    flip,
-    floor,
-    floor_divide,
-    ge,
-    gt,
-    inference_mode,
-    is_floating_point,
-    is_grad_enabled,
-    is_tensor,
-    isclose,
-    isfinite,
-    isinf,
-    isnan,
-    le,
-    log,
-    log1p,
-    log2,
-    log10,
-    log_softmax,
-    logical_and,
-    logical_not,
-    logical_or,
-    logsumexp,
-    lt,
-    matmul,
-    max,
-    maximum,
-    mean,
-    min,
-    minimum,
-    mm,
-    mul,
-    multiply,
-    mv,
-    ne,
-    neg,
-    negative,
-    no_grad,
-    norm,
-    numel,
-    outer,
-    permute,
-    pow,
-    prod,
-    reciprocal,
-    relu,
-    remainder,
-    reshape,
-    round,
-    rsqrt,
-    set_grad_enabled,
-    sigmoid,
-    sign,
-    sin,
-    softmax,
-    split,
-    sqrt,
-    square,
-    squeeze,
-    stack,
-    std,
-    sub,
-    subtract,
-    sum,
-    t,
-    tanh,
-    transpose,
-    true_divide,
-    unsqueeze,
-    var,
-    where,
-)  # fmt: skip
-from ranvier.random import Generator, manual_seed
-from ranvier.tensor import Tensor
-
-double, float, int, long = float64, float32, int32, int64
-
-# Rooms that load more than NumPy come with the first use of their names.
-_LATER = {
-    "evaluate": "ranvier.train.evaluate",
-    "explain": "ranvier.compiler.explain",
-    "fit": "ranvier.train.fit",
-    "get_num_threads": "ranvier.compiler.run.threads",
-    "load": "ranvier.formats.safetensors",
-    "save": "ranvier.formats.safetensors",
-    "set_num_threads": "ranvier.compiler.run.threads",
+# module: its public names; new=old where the package calls it otherwise
+# fmt: off
+_NAMES = {
+    "": "data errors nn optim",
+    "autograd": "check_gradients grad hessian jvp value_and_grad",
+    "compiler.compiled": "compile",
+    "compiler.explain": "explain",
+    "compiler.run.threads": "get_num_threads set_num_threads",
+    "creation": """
+        arange as_tensor empty empty_like eye from_numpy full full_like linspace ones
+        ones_like rand rand_like randint randn randn_like randperm tensor zeros
+        zeros_like
+    """,
+    "dtypes": """
+        bool=bool_ double=float64 float=float32 float32 float64 int=int32 int16 int32
+        int64 int8 long=int64 uint8
+    """,
+    "formats.safetensors": "load save",
+    "functions": """
+        abs absolute add all allclose amax amin any argmax argmin bmm cat ceil chunk
+        clamp clip clone cos div divide dot enable_grad eq equal erf exp expm1 flatten
+        flip floor floor_divide ge gt inference_mode is_floating_point is_grad_enabled
+        is_tensor isclose isfinite isinf isnan le log log10 log1p log2 log_softmax
+        logical_and logical_not logical_or logsumexp lt matmul max maximum mean min
+        minimum mm mul multiply mv ne neg negative no_grad norm numel outer permute pow
+        prod reciprocal relu remainder reshape round rsqrt set_grad_enabled sigmoid sign
+        sin softmax split sqrt square squeeze stack std sub subtract sum t tanh
+        transpose true_divide unsqueeze var where
+    """,
+    "random": "Generator manual_seed",
+    "tensor": "Tensor",
+    "train.evaluate": "evaluate",
+    "train.fit": "fit",
 }
+# fmt: on
+
+_HOME = {
+    word.partition("=")[0]: (f"{__name__}.{module}".rstrip("."), word.split("=")[-1])
+    for module, words in _NAMES.items()
+    for word in words.split()
+}
+__all__ = tuple(sorted(_HOME))
 
 
-def __getattr__(name: str) -> _Any:
-    if name in _LATER:
-        return getattr(_import_module(_LATER[name]), name)
-    hint = errors.nearest(name, [*globals(), *_LATER])
-    raise errors.UnknownAttributeError(f"ranvier has no '{name}'{hint}")
+class _Package(_ModuleType):
+    def __setattr__(self, name: str, value: object) -> None:
+        # The import system puts the module ranvier.tensor here when it has loaded it;
+        # the name belongs to the function.
+        if not (isinstance(value, _ModuleType) and _is_no_room(name)):
+            super().__setattr__(name, value)
 
 
-__all__ = [
-    "Generator",
-    "Tensor",
-    "abs",
-    "absolute",
-    "add",
-    "all",
-    "allclose",
-    "amax",
-    "amin",
-    "any",
-    "arange",
-    "argmax",
-    "argmin",
-    "as_tensor",
-    "bmm",
-    "bool",
-    "cat",
-    "ceil",
-    "check_gradients",
-    "chunk",
-    "clamp",
-    "clip",
-    "clone",
-    "compile",
-    "cos",
-    "data",
-    "div",
-    "divide",
-    "dot",
-    "double",
-    "empty",
-    "empty_like",
-    "enable_grad",
-    "eq",
-    "equal",
-    "erf",
-    "errors",
-    "exp",
-    "expm1",
-    "eye",
-    "flatten",
-    "flip",
-    "float",
-    "float32",
-    "float64",
-    "floor",
-    "floor_divide",
-    "from_numpy",
-    "full",
-    "full_like",
-    "ge",
-    "grad",
-    "gt",
-    "hessian",
-    "inference_mode",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "is_floating_point",
-    "is_grad_enabled",
-    "is_tensor",
-    "isclose",
-    "isfinite",
-    "isinf",
-    "isnan",
-    "jvp",
-    "le",
-    "linspace",
-    "load",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "log_softmax",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logsumexp",
-    "long",
-    "lt",
-    "manual_seed",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mm",
-    "mul",
-    "multiply",
-    "mv",
-    "ne",
-    "neg",
-    "negative",
-    "nn",
-    "no_grad",
-    "norm",
-    "numel",
-    "ones",
-    "ones_like",
-    "optim",
-    "outer",
-    "permute",
-    "pow",
-    "prod",
-    "rand",
-    "rand_like",
-    "randint",
-    "randn",
-    "randn_like",
-    "randperm",
-    "reciprocal",
-    "relu",
-    "remainder",
-    "reshape",
-    "round",
-    "rsqrt",
-    "save",
-    "set_grad_enabled",
-    "sigmoid",
-    "sign",
-    "sin",
-    "softmax",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "sub",
-    "subtract",
-    "sum",
-    "t",
-    "tanh",
-    "tensor",
-    "transpose",
-    "true_divide",
-    "uint8",
-    "unsqueeze",
-    "value_and_grad",
-    "var",
-    "where",
-    "zeros",
-    "zeros_like",
-]  # fmt: skip
+def _is_no_room(name: str) -> bool:
+    return name in _HOME and _HOME[name][0] != __name__
+
+
+def __getattr__(name: str) -> object:
+    """A public name, at its first use; else a module of the package."""
+    if _is_no_room(name):
+        module, there = _HOME[name]
+        globals()[name] = value = getattr(_import_module(module), there)
+        return value
+    room = f"{__name__}.{name}"
+    try:
+        return _import_module(room)
+    except ModuleNotFoundError as error:
+        if error.name != room:
+            raise
+    errors = _import_module(f"{__name__}.errors")
+    hint = "" if name.startswith("_") else errors.nearest(name, __all__)
+    raise errors.UnknownAttributeError(f"{__name__} has no '{name}'{hint}")
+
+
+def __dir__() -> tuple[str, ...]:
+    return __all__
+
+
+_sys.modules[__name__].__class__ = _Package

@@ -11,6 +11,7 @@ would let that be seen through another tensor (a view), this is an error with a 
 
 from __future__ import annotations
 
+import importlib
 import math
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -60,13 +61,24 @@ class Recorder:
 
 
 class Hooks:
-    """The two things that go against the arrow of imports, hung here by
-    `compiler.pipeline`, and the recorder while a function is captured.
+    """The two things that go against the arrow of imports, and the recorder while a
+    function is captured.
+
+    `compiler.pipeline` hangs both of them here: computing values, and refusing to look
+    at one inside a captured function. The first use imports it, so that a tensor can
+    always be looked at, whatever was imported before.
     """
 
     evaluate: Callable[[Sequence[Node]], None]
     refuse_look: Callable[[Node], None]
     recorder: Recorder | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Only called while nothing of that name hangs here."""
+        if name not in ("evaluate", "refuse_look"):
+            raise AttributeError(name)
+        importlib.import_module("ranvier.compiler.pipeline")
+        return self.__dict__[name]
 
 
 hooks = Hooks()

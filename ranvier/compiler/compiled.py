@@ -18,7 +18,9 @@ from ranvier.graph import Array, Node, hole, leaf
 from ranvier.tensor import Tensor, default_array, flush_pending
 
 INDEX_LIMIT = 8_000_000  # row numbers handed to one native call (32 MB)
-HELD = 3  # references to a node that only its tensor holds, as `getrefcount` counts them
+HELD = (
+    3  # references to a node that only its tensor holds, as `getrefcount` counts them
+)
 
 
 class Compiled:
@@ -48,9 +50,9 @@ class Compiled:
     def over(self, loader: Any, epochs: int = 1) -> Any:
         """Every step of every epoch in one native call, mini-batches gathered inside.
 
-        `loader` is a `DataLoader` (or a pair of arrays, taken whole). Returns what the function
-        returns, stacked: first dimension = steps. Ctrl-C ends the run after a whole step and raises
-        `InterruptedRun` with the results so far in ``.results``.
+        `loader` is a `DataLoader` (or a pair of arrays, taken whole). Returns what the
+        function returns, stacked: first dimension = steps. Ctrl-C ends the run after a
+        whole step and raises `InterruptedRun` with the results so far in ``.results``.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise DataError(f"over(epochs={epochs!r}): expected a whole number from 1.")
@@ -66,19 +68,24 @@ class Compiled:
 def compile(function: Any) -> Compiled:
     """Turn a function of tensors, or a module, into one native program.
 
-    It is captured by running it once on stand-ins for each new shape of its arguments. Parameters,
-    optimiser state, running statistics and random state that it reads become state of the
-    program; what it assigns to them becomes updates. Looking at a value inside is an error.
+    It is captured by running it once on stand-ins for each new shape of its arguments.
+    Parameters, optimiser state, running statistics and random state that it reads
+    become state of the program; what it assigns to them becomes updates. Looking at a
+    value inside is an error.
     """
     if isinstance(function, Compiled):
         return function
     if not callable(function):
-        raise CaptureError(f"rv.compile needs a function or a module, got {type(function).__name__}.")
+        raise CaptureError(
+            f"rv.compile needs a function or a module, got {type(function).__name__}."
+        )
     return Compiled(function)
 
 
 def _arguments(args: Sequence[Any]) -> tuple[list[Tensor], Any]:
-    """Tensors of the arguments (arrays are taken as they are), and a key of their shapes."""
+    """Tensors of the arguments (arrays are taken as they are), and a key of their
+    shapes.
+    """
     tensors, key = [], []
     for arg in args:
         if isinstance(arg, np.ndarray):
@@ -111,7 +118,9 @@ class State:
         )
 
     def bind(self, bind: Callable[[int, Array], None], first: int) -> None:
-        """Hand the arrays to the program; one that somebody else holds too is copied first."""
+        """Hand the arrays to the program; one that somebody else holds too is copied
+        first.
+        """
         for i, tensor in enumerate(self.tensors):
             node = tensor._node
             if node is self.nodes[i] and (i not in self.written or not _shared(node)):
@@ -138,7 +147,9 @@ def _writable(array: Array) -> bool:
 class Specialised:
     """A function captured for arguments of one shape."""
 
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any], tensors: list[Tensor]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], args: Sequence[Any], tensors: list[Tensor]
+    ) -> None:
         holes = [hole(i, t.shape, t.dtype, t._node.rg) for i, t in enumerate(tensors)]
 
         def call(stand_ins: Sequence[Tensor]) -> Any:
@@ -147,7 +158,10 @@ class Specialised:
 
         self.captured = trace(call, holes)
         self.count = len(holes)
-        self.state = State(self.captured.state, {i - self.count for i, _ in self.captured.graph.updates})
+        self.state = State(
+            self.captured.state,
+            {i - self.count for i, _ in self.captured.graph.updates},
+        )
         self.plan = plan([self.captured.graph], single=True)
         program = self.plan.program
         for i, array in enumerate(self.captured.constants):
@@ -156,7 +170,9 @@ class Specialised:
         self.results = self.captured.graph.outputs[: self.captured.results]
 
     def valid(self) -> bool:
-        return self.state.valid() and all(m.training == t for m, t in self.captured.modes)
+        return self.state.valid() and all(
+            m.training == t for m, t in self.captured.modes
+        )
 
     def run(self, tensors: Sequence[Tensor]) -> Any:
         """Bind, run, and hand out the results."""
@@ -210,9 +226,13 @@ class Everything:
     def __init__(self, data: Any) -> None:
         parts = data if isinstance(data, (tuple, list)) else (data,)
         self.arrays = [default_array(p) for p in parts]
-        if not self.arrays or not all(a.ndim and len(a) == len(self.arrays[0]) > 0 for a in self.arrays):
+        if not self.arrays or not all(
+            a.ndim and len(a) == len(self.arrays[0]) > 0 for a in self.arrays
+        ):
             shapes = ", ".join(str(a.shape) for a in self.arrays)
-            raise DataError(f"over() got arrays of shapes {shapes}; expected equal lengths from 1.")
+            raise DataError(
+                f"over() got arrays of shapes {shapes}; expected equal lengths from 1."
+            )
         self.dataset = self
         self.batch_size = len(self.arrays[0])
         self.epoch = 0
@@ -222,7 +242,9 @@ class Everything:
 
 
 class Feed:
-    """Where the mini-batches of a whole run come from: arrays, and the order of their rows."""
+    """Where the mini-batches of a whole run come from: arrays, and the order of their
+    rows.
+    """
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
@@ -269,18 +291,24 @@ class Feed:
 
 
 class Whole:
-    """A function captured with the gathering of its mini-batches, for the loop over all steps."""
+    """A function captured with the gathering of its mini-batches, for the loop over all
+    steps.
+    """
 
     def __init__(self, function: Callable[..., Any], feed: Feed) -> None:
         self.parts = [self._capture(function, feed, rows) for rows in feed.sizes]
         tensors = list(dict.fromkeys(t for p in self.parts for t in p.state))
         self.place = {t: i for i, t in enumerate(tensors)}
         written = {
-            self.place[p.state[i - p.arguments]] for p in self.parts for i, _ in p.graph.updates
+            self.place[p.state[i - p.arguments]]
+            for p in self.parts
+            for i, _ in p.graph.updates
         }
         self.state = State(tensors, written)
         self._check_results()
-        self.plan = plan([p.graph for p in self.parts], feed=self._pointers(feed), rows=feed.sizes)
+        self.plan = plan(
+            [p.graph for p in self.parts], feed=self._pointers(feed), rows=feed.sizes
+        )
         self.arrays_in = len(feed.arrays)
         self._bind_constants()
 
@@ -302,7 +330,10 @@ class Whole:
         return trace(call, holes)
 
     def _check_results(self) -> None:
-        shapes = [[(o.shape, o.dtype) for o in p.graph.outputs[: p.results]] for p in self.parts]
+        shapes = [
+            [(o.shape, o.dtype) for o in p.graph.outputs[: p.results]]
+            for p in self.parts
+        ]
         if any(s != shapes[0] for s in shapes):
             raise CaptureError(
                 "over(): the results of the last, smaller batch have other shapes "
@@ -310,9 +341,12 @@ class Whole:
                 "use DataLoader(..., drop_last=True)."
             )
 
-    # ---- pointers of the program: arrays, row numbers, state, constants, results ------------------
+    # ---- pointers of the program: arrays, row numbers, state, constants, results
+    # ------------------
 
-    def _pointers(self, feed: Feed) -> tuple[list[tuple[str, int]], list[list[int]], list[list[int]]]:
+    def _pointers(
+        self, feed: Feed
+    ) -> tuple[list[tuple[str, int]], list[list[int]], list[list[int]]]:
         """What each pointer is, and those of the inputs and outputs of every part."""
         first = self.parts[0]
         kinds = [("no", 0)] * len(feed.arrays)
@@ -344,12 +378,16 @@ class Whole:
         modes = (m for p in self.parts for m in p.modes)
         return self.state.valid() and all(m.training == t for m, t in modes)
 
-    # ---- running ------------------------------------------------------------------------------------
+    # ---- running ---------------------------------------------------------------------
+    # ---------------
 
     def run_epochs(self, feed: Feed, epochs: int) -> Any:
         first = self.parts[0]
         steps = sum(feed.counts) * epochs
-        stacks = [np.empty((steps, *o.shape), o.dtype.np) for o in first.graph.outputs[: first.results]]
+        stacks = [
+            np.empty((steps, *o.shape), o.dtype.np)
+            for o in first.graph.outputs[: first.results]
+        ]
         at_once = epochs if feed.whole else max(1, INDEX_LIMIT // max(1, feed.used))
         done = 0
         for start in range(0, epochs, at_once):
@@ -389,9 +427,13 @@ class Whole:
         error: BaseException
         if outcome.guard is not None:
             epoch, step = divmod(done, sum(feed.counts))
-            error = guard_error(outcome.guard, f" in step {step + 1} of epoch {epoch + 1}")
+            error = guard_error(
+                outcome.guard, f" in step {step + 1} of epoch {epoch + 1}"
+            )
         else:
-            error = InterruptedRun(f"interrupted after {done} steps; the state is that after the last.")
+            error = InterruptedRun(
+                f"interrupted after {done} steps; the state is that after the last."
+            )
         error.steps = done  # type: ignore[attr-defined]
         error.results = self._hand_out([s[:done] for s in stacks])  # type: ignore[attr-defined]
         raise error

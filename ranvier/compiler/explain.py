@@ -19,8 +19,8 @@ STAGES = ("capture", "derive", "fuse", "lower", "run")
 def explain(step: Any, *arguments: Any, stage: str | None = None) -> str:
     """What the compiler made of `step`, one stage or all five.
 
-    `step` is a compiled function that has been called (its last specialisation is shown), or is
-    called now with `arguments` if they are given.
+    `step` is a compiled function that has been called (its last specialisation is
+    shown), or is called now with `arguments` if they are given.
 
     >>> import ranvier as rv
     >>> print(rv.explain(rv.compile(lambda x: 2 * x + 1), rv.ones(3), stage="capture"))
@@ -52,7 +52,9 @@ def _capture(plan: Plan) -> str:
 
 
 def _derive(plan: Plan) -> str:
-    return "\n\n".join(_graph("derive: Graph → Graph + gradients", g) for g in plan.derived)
+    return "\n\n".join(
+        _graph("derive: Graph → Graph + gradients", g) for g in plan.derived
+    )
 
 
 def _graph(title: str, graph: Graph) -> str:
@@ -70,11 +72,15 @@ def _graph(title: str, graph: Graph) -> str:
     guarded = {o for o, _ in graph.guards}
     for position, node in enumerate(graph.outputs):
         if position in updated:
-            lines.append(f"  {names[graph.inputs[updated[position]]]} ← {_name(node, names)}")
+            lines.append(
+                f"  {names[graph.inputs[updated[position]]]} ← {_name(node, names)}"
+            )
         elif position not in guarded:
             lines.append(f"  returns {_name(node, names)}")
     for position, message in graph.guards:
-        lines.append(f"  stops unless {_name(graph.outputs[position], names)}: {message}")
+        lines.append(
+            f"  stops unless {_name(graph.outputs[position], names)}: {message}"
+        )
     return "\n".join(lines)
 
 

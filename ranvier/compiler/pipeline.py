@@ -1,7 +1,7 @@
 """The spine: Python code → Graph → gradients → Schedule → LLVM IR → numbers.
 
-It also hangs on `Tensor` the two things that go against the arrow of imports: looking at a
-value, and refusing to look while a function is captured.
+It also hangs on `Tensor` the two things that go against the arrow of imports: looking
+at a value, and refusing to look while a function is captured.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import ops, tensor
+from ranvier import ops
 from ranvier.compiler.capture.lift import Lifted
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.run.interpret import interpret
 from ranvier.errors import CaptureError
 from ranvier.graph import Array, Graph, Node
+from ranvier.tensor import hooks
 
 REMEMBERED = 512  # different graphs, the least recently used forgotten
 SMALL = 4  # primitives; fewer stay with NumPy unless they are heavy
@@ -45,9 +46,10 @@ def plan(
 ) -> Plan:  # fmt: skip
     """The five stages in order, for the parts of a run.
 
-    `feed` says what each pointer of the program is and which ones belong to the inputs and
-    outputs of each part; without it every input and output is an array of its own. `single`
-    means that one step is run at a time, for which waking other threads must pay.
+    `feed` says what each pointer of the program is and which ones belong to the inputs
+    and outputs of each part; without it every input and output is an array of its own.
+    `single` means that one step is run at a time, for which waking other threads must
+    pay.
     """
     from ranvier.compiler.fuse.fuse import fuse
     from ranvier.compiler.fuse.share import worth_sharing
@@ -71,7 +73,13 @@ def plan(
     ]
     module = lower(parts, [Pointer(*p) for p in pointers], target)
     cycles = sum(k.cost for k in schedules[0].kernels)
-    return Plan(list(graphs), derived, schedules, module, Program(module, target, len(pointers), cycles))
+    return Plan(
+        list(graphs),
+        derived,
+        schedules,
+        module,
+        Program(module, target, len(pointers), cycles),
+    )
 
 
 def _own_pointers(graph: Graph) -> Feeding:
@@ -92,7 +100,9 @@ class Seen:
         self.work = sum(_work(n) for n in nodes)
 
     def native(self) -> bool:
-        """Decided by the graph's work and by how often this process has seen it, nothing else."""
+        """Decided by the graph's work and by how often this process has seen it,
+        nothing else.
+        """
         if self.work > HEAVY:
             return True
         return self.count > 1 and self.primitives >= SMALL
@@ -170,5 +180,5 @@ def refuse_look(node: Node) -> None:
 
 
 evaluator = Evaluator()
-tensor.hooks.evaluate = evaluator.evaluate
-tensor.hooks.refuse_look = refuse_look
+hooks.evaluate = evaluator.evaluate
+hooks.refuse_look = refuse_look

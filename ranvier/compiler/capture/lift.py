@@ -1,4 +1,6 @@
-"""Turn nodes that hold data into a graph with holes, and give equal graphs an equal key."""
+"""Turn nodes that hold data into a graph with holes, and give equal graphs an equal
+key.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from ranvier.graph import Graph, Node, hole
 class Lifted:
     """The nodes below some outputs, sources first.
 
-    `key` is equal for two calls exactly when the graphs are alike; `leaves` are the nodes whose
-    arrays fill the holes, in the order of the graph's inputs.
+    `key` is equal for two calls exactly when the graphs are alike; `leaves` are the
+    nodes whose arrays fill the holes, in the order of the graph's inputs.
     """
 
     __slots__ = ("index", "key", "leaves", "order", "outputs")
@@ -66,7 +68,9 @@ class Lifted:
                 new[node] = node
             else:
                 srcs = tuple(new[s] for s in node.srcs)
-                new[node] = Node(node.op, srcs, node.attrs, node.shape, node.dtype, node.rg)
+                new[node] = Node(
+                    node.op, srcs, node.attrs, node.shape, node.dtype, node.rg
+                )
         return Graph(inputs, [new[o] for o in self.outputs])
 
 

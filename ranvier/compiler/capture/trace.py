@@ -1,8 +1,9 @@
 """Run a function once on stand-ins and keep the graph that it leaves behind.
 
-What the function reads from outside (parameters, optimiser state, a generator's counter) becomes
-state: an input that is bound to that tensor's array in every run. What it assigns becomes an update
-of that state. Everything is put back afterwards: tracing changes nothing.
+What the function reads from outside (parameters, optimiser state, a generator's
+counter) becomes state: an input that is bound to that tensor's array in every run. What
+it assigns becomes an update of that state. Everything is put back afterwards: tracing
+changes nothing.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ GRADIENT_GONE = (
 class Captured:
     """A traced function.
 
-    Inputs of `graph`: first the arguments, then `state` (tensors), then `constants` (arrays).
-    Outputs: first the results (`tree` says how they are put together), then the new values of the
-    state that `graph.updates` names, then what the guards look at.
+    Inputs of `graph`: first the arguments, then `state` (tensors), then `constants`
+    (arrays). Outputs: first the results (`tree` says how they are put together), then
+    the new values of the state that `graph.updates` names, then what the guards look
+    at.
     """
 
     def __init__(self, graph: Graph, arguments: int, state: list[Tensor], constants: list[Array],
@@ -49,7 +51,9 @@ class Captured:
             tensor._grad = grad
 
 
-def trace(function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]) -> Captured:
+def trace(
+    function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]
+) -> Captured:
     """Capture `function` for arguments that look like `holes`."""
     flush_pending()
     captured, grown = _once(function, holes)
@@ -65,9 +69,13 @@ def _zeros(tensor: Tensor) -> Array:
     return np.zeros(tensor.shape, tensor.dtype.np)
 
 
-def _once(function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]) -> tuple[Captured, list[Tensor]]:
+def _once(
+    function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]
+) -> tuple[Captured, list[Tensor]]:
     if hooks.recorder is not None:
-        raise CaptureError("a compiled function was called inside another; compile the outer one only.")
+        raise CaptureError(
+            "a compiled function was called inside another; compile the outer one only."
+        )
     recorder = hooks.recorder = Recorder()
     nodes: list[Node] = []
     try:
@@ -93,7 +101,9 @@ def _assemble(recorder: Recorder, holes: Sequence[Node], tree: Any, nodes: list[
     }  # fmt: skip
     after, grown = _gradients(recorder, gradients, updates)
     every = [*nodes, *updates.values(), *(g for g, _ in recorder.guards)]
-    lifted = Lifted([*every, *holes, *(recorder.bound.get(t, t._node) for t in updates)])
+    lifted = Lifted(
+        [*every, *holes, *(recorder.bound.get(t, t._node) for t in updates)]
+    )
     whole = lifted.graph()
     place = {n: i for i, n in enumerate(lifted.leaves)}
     state = _state(lifted, recorder, holes)
@@ -110,14 +120,18 @@ def _assemble(recorder: Recorder, holes: Sequence[Node], tree: Any, nodes: list[
     guards = [(first + i, message) for i, (_, message) in enumerate(recorder.guards)]
     graph = Graph(inputs, whole.outputs[: len(every)], pairs, guards)
     arrays = [lifted.leaves[i].value for i in constants]
-    captured = Captured(graph, len(holes), list(state.values()), arrays, tree, count, recorder)  # type: ignore[arg-type]
+    captured = Captured(
+        graph, len(holes), list(state.values()), arrays, tree, count, recorder
+    )  # type: ignore[arg-type]
     captured.gradients = after
     return captured, grown
 
 
 def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
                updates: dict[Tensor, Node]) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:  # fmt: skip
-    """What `.grad` is after a run, and the parameters whose gradient has to exist before."""
+    """What `.grad` is after a run, and the parameters whose gradient has to exist
+    before.
+    """
     after: list[tuple[Tensor, Tensor | None]] = []
     grown = []
     accumulated = set(recorder.accumulated)
@@ -126,7 +140,14 @@ def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
         if grad is None or tensor in recorder.born:
             after.append((tensor, None))
         elif tensor not in accumulated:
-            after.append((tensor, Tensor._of(Node("absent", (), GRADIENT_GONE, grad.shape, grad.dtype, False))))
+            after.append(
+                (
+                    tensor,
+                    Tensor._of(
+                        Node("absent", (), GRADIENT_GONE, grad.shape, grad.dtype, False)
+                    ),
+                )
+            )
         elif before is None:
             grown.append(tensor)
         else:
@@ -136,7 +157,9 @@ def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
     return after, grown
 
 
-def _state(lifted: Lifted, recorder: Recorder, holes: Sequence[Node]) -> dict[Node, Tensor]:
+def _state(
+    lifted: Lifted, recorder: Recorder, holes: Sequence[Node]
+) -> dict[Node, Tensor]:
     """Leaves that are the value of a tensor that outlives the function."""
     state: dict[Node, Tensor] = {}
     assigned = {n: t for t, n in recorder.bound.items()}
@@ -152,7 +175,9 @@ def _state(lifted: Lifted, recorder: Recorder, holes: Sequence[Node]) -> dict[No
 
 
 def flatten(results: Any, nodes: list[Node]) -> Any:
-    """Collect the tensors of nested tuples, lists and dicts; the shape of the nest is returned."""
+    """Collect the tensors of nested tuples, lists and dicts; the shape of the nest is
+    returned.
+    """
     if isinstance(results, Tensor):
         nodes.append(results._node)
         return "tensor"
@@ -184,4 +209,3 @@ def unflatten(tree: Any, values: list[Any]) -> Any:
     if isinstance(kind, list):
         return dict(zip(kind, inside, strict=True))
     return kind(inside)
-

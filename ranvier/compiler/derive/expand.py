@@ -66,7 +66,9 @@ def inline(template, arguments: Sequence[Node]) -> list[Node]:  # type: ignore[n
             srcs = tuple(new[s] for s in node.srcs)
             same = srcs == node.srcs
             new[node] = (
-                node if same else Node(node.op, srcs, node.attrs, node.shape, node.dtype, False)
+                node
+                if same
+                else Node(node.op, srcs, node.attrs, node.shape, node.dtype, False)
             )
     return [new[o] for o in template.outputs]
 

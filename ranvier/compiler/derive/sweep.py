@@ -9,10 +9,12 @@ from ranvier.graph import Node, topological
 
 
 def sweep(y: Node, seed: Node, wrt: Sequence[Node]) -> list[Node]:
-    """Cotangents of `wrt`: visit every node between them and `y` once, users before sources.
+    """Cotangents of `wrt`: visit every node between them and `y` once, users before
+    sources.
 
-    Each primitive's rule turns the cotangent of its result into those of its sources; what meets
-    at one node is added. The rules are made of primitives, so the result can be swept again.
+    Each primitive's rule turns the cotangent of its result into those of its sources;
+    what meets at one node is added. The rules are made of primitives, so the result can
+    be swept again.
     """
     order = topological([y], lambda n: not n.rg)
     wanted = set(wrt)

@@ -1,8 +1,9 @@
 """Graph → Schedule: loop nests, layouts, one memory arena.
 
-Made from what `derive` filled in; eaten by `lower`. Four passes in this order: `simplify` (the
-same values by fewer nodes), `group` (nodes into kernels), `order` (kernels into phases between
-which threads meet), `place` (buffers into one arena). Promises that every node is computed
-once, that a kernel reads only what an earlier phase wrote, and that no two live values share bytes
-(`check`). Look at it with ``rv.explain(step, stage="fuse")``.
+Made from what `derive` filled in; eaten by `lower`. Four passes in this order:
+`simplify` (the same values by fewer nodes), `group` (nodes into kernels), `order`
+(kernels into phases between which threads meet), `place` (buffers into one arena).
+Promises that every node is computed once, that a kernel reads only what an earlier
+phase wrote, and that no two live values share bytes (`check`). Look at it with
+``rv.explain(step, stage="fuse")``.
 """

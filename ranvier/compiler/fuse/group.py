@@ -1,8 +1,9 @@
 """Nodes into kernels.
 
-Going through the graph in order, a node joins the kernel of one of its sources where the values
-meet in registers, else it opens a kernel. A product keeps its element-wise successors; a reduction
-keeps what made its argument and what uses its result row by row (softmax is one kernel).
+Going through the graph in order, a node joins the kernel of one of its sources where
+the values meet in registers, else it opens a kernel. A product keeps its element-wise
+successors; a reduction keeps what made its argument and what uses its result row by row
+(softmax is one kernel).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Grouping:
             for src in node.srcs:
                 self.users.setdefault(src, []).append(node)
 
-    # ---- where things are ---------------------------------------------------------------------
+    # ---- where things are
+    # ---------------------------------------------------------------------
 
     def view(self, node: Node) -> View:
         """Where `node` lies; puts it into memory if it must be."""
@@ -67,9 +69,12 @@ class Grouping:
             self.add(self.open("loop", node.shape), made)
         return self.copies[node]
 
-    # ---- kernels ------------------------------------------------------------------------------
+    # ---- kernels
+    # ------------------------------------------------------------------------------
 
-    def open(self, kind: Kind, space: Shape, reduced: tuple[int, ...] | None = None) -> Kernel:
+    def open(
+        self, kind: Kind, space: Shape, reduced: tuple[int, ...] | None = None
+    ) -> Kernel:
         kernel = Kernel(len(self.kernels), kind, space, reduced)
         self.kernels.append(kernel)
         return kernel
@@ -92,12 +97,15 @@ class Grouping:
         if view.root.op == "uniform":
             self._operand(kernel, view.root.srcs[0])
 
-    # ---- joining ------------------------------------------------------------------------------
+    # ---- joining
+    # ------------------------------------------------------------------------------
 
     def joins(self, kernel: Kernel, node: Node) -> bool:
         """Whether the sources of `node` are at hand in `kernel` or made before it."""
         for src in node.srcs:
-            if src.op == "const" or (self.home.get(src) is kernel and aligned(kernel, src.shape)):
+            if src.op == "const" or (
+                self.home.get(src) is kernel and aligned(kernel, src.shape)
+            ):
                 continue
             if src in self.waiting:
                 if not self.joins(kernel, src):
@@ -118,8 +126,10 @@ class Grouping:
         return self.copies.get(node, node) if node.op == "const" else node
 
     def waits(self, node: Node) -> bool:
-        """Whether `node` is better made where it is used: its one user is another loop over the
-        same places, and it is made from what lies in memory anyway, or is a cheap comparison."""
+        """Whether `node` is better made where it is used: its one user is another loop
+        over the same places, and it is made from what lies in memory anyway, or is a
+        cheap comparison.
+        """
         users = self.users.get(node, [])
         if len(users) != 1 or node in self.graph.outputs or not node.shape:
             return False
@@ -127,7 +137,9 @@ class Grouping:
         kind = ops.TABLE[user.op].kind if user.op in ops.TABLE else user.op
         if kind != "reduce" and (kind != "elementwise" or user.shape != node.shape):
             return False
-        return node.dtype.order == 0 or not any(s.shape and s in self.home for s in node.srcs)
+        return node.dtype.order == 0 or not any(
+            s.shape and s in self.home for s in node.srcs
+        )
 
     def elementwise(self, node: Node) -> None:
         if self.waits(node):
@@ -173,7 +185,9 @@ def fits(kernel: Kernel, shape: Shape) -> bool:
     """Whether a node of this shape can be computed in the kernel's loops."""
     if kernel.kind not in ("loop", "matmul"):
         return False
-    return shape == kernel.space or (kernel.reduced is not None and shape == row_shape(kernel))
+    return shape == kernel.space or (
+        kernel.reduced is not None and shape == row_shape(kernel)
+    )
 
 
 def row_shape(kernel: Kernel) -> Shape | None:
@@ -183,7 +197,9 @@ def row_shape(kernel: Kernel) -> Shape | None:
 
 
 def shareable(space: Shape, over: tuple[int, ...]) -> bool:
-    """A reduction may take in the loop before it if that leaves work to share, or is small."""
+    """A reduction may take in the loop before it if that leaves work to share, or is
+    small.
+    """
     kept = math.prod(n for d, n in enumerate(space) if d not in over)
     rows = kept if len(space) - 1 in over else kept // 16
     return math.prod(space) <= SERIAL_LIMIT or rows >= 8

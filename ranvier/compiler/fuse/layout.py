@@ -1,8 +1,9 @@
 """Which dimension of a product lies in the vector lanes.
 
-"n": the columns of the result; the right factor must be contiguous along them, or is copied so.
-"m": the rows; for results of one column. "k": the inner dimension; both factors contiguous along
-it, nothing is copied, the lanes are added up at the end. The cheaper by `tiles` is taken.
+"n": the columns of the result; the right factor must be contiguous along them, or is
+copied so. "m": the rows; for results of one column. "k": the inner dimension; both
+factors contiguous along it, nothing is copied, the lanes are added up at the end. The
+cheaper by `tiles` is taken.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ COPY_CYCLES = 2.5  # a number moved by a transposing copy
 
 
 class Choice(NamedTuple):
-    """lanes, the tile, whether the right (left for "m") factor is copied first, total cycles."""
+    """lanes, the tile, whether the right (left for "m") factor is copied first, total
+    cycles.
+    """
 
     lanes: str
     tile: Tile
@@ -39,12 +42,16 @@ def choose(node: Node, a: View, b: View, target: Target) -> list[Choice]:
     tile = best_n(m, n, k, target)
     copied = n > 1 and b.strides[-1] != 1
     size = math.prod(node.srcs[1].shape)
-    options.append(Choice("n", tile, copied, times * tile.cycles + copied * COPY_CYCLES * size))
+    options.append(
+        Choice("n", tile, copied, times * tile.cycles + copied * COPY_CYCLES * size)
+    )
     if n == 1 and m > 1:
         tile = best_n(n, m, k, target)
         copied = a.strides[-2] != 1
         size = math.prod(node.srcs[0].shape)
-        options.append(Choice("m", tile, copied, times * tile.cycles + copied * COPY_CYCLES * size))
+        options.append(
+            Choice("m", tile, copied, times * tile.cycles + copied * COPY_CYCLES * size)
+        )
     if k > 1 and a.strides[-1] == 1 and b.strides[-2] == 1:
         tile = best_k(m, n, k, target)
         options.append(Choice("k", tile, False, times * tile.cycles))

@@ -1,8 +1,8 @@
 """Kernels into phases, and values that replace an input of the program in place.
 
-A kernel runs in the phase after the last one it depends on. Whoever reads the old value of an
-input runs before whoever overwrites it; what a guard looks at is known before anything is
-overwritten, so a step that fails leaves the state as it was.
+A kernel runs in the phase after the last one it depends on. Whoever reads the old value
+of an input runs before whoever overwrites it; what a guard looks at is known before
+anything is overwritten, so a step that fails leaves the state as it was.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from ranvier.graph import Node
 
 
 def in_place(grouping: Grouping) -> dict[Node, Slot]:
-    """Slots of the outputs: an updated input's memory where that is safe, by a copy elsewhere."""
+    """Slots of the outputs: an updated input's memory where that is safe, by a copy
+    elsewhere.
+    """
     graph = grouping.graph
     slots: dict[Node, Slot] = {}
     replaced = dict((o, i) for i, o in graph.updates)
@@ -35,12 +37,21 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     return slots
 
 
-def _writer(grouping: Grouping, node: Node, target: Node, guards: list[Kernel]) -> Kernel:
-    """The kernel that writes `node` over `target`, made to run after all readers of `target`."""
+def _writer(
+    grouping: Grouping, node: Node, target: Node, guards: list[Kernel]
+) -> Kernel:
+    """The kernel that writes `node` over `target`, made to run after all readers of
+    `target`.
+    """
     home = grouping.home[node]
-    readers = [k for k in grouping.kernels if any(v.root is target for v in k.operands.values())]
+    readers = [
+        k
+        for k in grouping.kernels
+        if any(v.root is target for v in k.operands.values())
+    ]
     direct = all(
-        _reads_in_step(k, node, target) if k is home else not k.depends_on(home) for k in readers
+        _reads_in_step(k, node, target) if k is home else not k.depends_on(home)
+        for k in readers
     ) and not any(guard.depends_on(home) for guard in guards)
     if not direct:
         copied = Node("copy", (node,), None, node.shape, node.dtype, False)
@@ -59,7 +70,9 @@ def _writer(grouping: Grouping, node: Node, target: Node, guards: list[Kernel]) 
 
 
 def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
-    """Whether the kernel reads element i of the old value only to make element i of the new."""
+    """Whether the kernel reads element i of the old value only to make element i of the
+    new.
+    """
     if kernel.kind not in ("loop", "matmul"):
         return False
     if kernel.reduced is not None or node.shape != kernel.space:

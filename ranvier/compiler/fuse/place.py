@@ -60,7 +60,9 @@ def _gap(busy: list[tuple[int, int]], size: int) -> int:
 
 
 def check(schedule: Schedule) -> None:
-    """The promises of the stage: written before read, no shared bytes, nothing made twice."""
+    """The promises of the stage: written before read, no shared bytes, nothing made
+    twice.
+    """
     made: dict[Node, Kernel] = {}
     for kernel in schedule.kernels:
         for node in kernel.nodes:
@@ -69,12 +71,20 @@ def check(schedule: Schedule) -> None:
     for kernel in schedule.kernels:
         for view in kernel.operands.values():
             maker = made.get(view.root)
-            assert maker is None or maker.level < kernel.level, f"{kernel} reads {view.root} early"
-            assert view.root in schedule.slots or view.root.op in ("input", "iota", "uniform"), (
-                f"{kernel} reads {view.root}, which is not in memory"
+            assert maker is None or maker.level < kernel.level, (
+                f"{kernel} reads {view.root} early"
             )
+            assert view.root in schedule.slots or view.root.op in (
+                "input",
+                "iota",
+                "uniform",
+            ), f"{kernel} reads {view.root}, which is not in memory"
     lives = lifetimes(schedule.bare())
-    arena = [(n, *lives[n], schedule.slots[n].place) for n in lives if schedule.slots[n].where == "arena"]
+    arena = [
+        (n, *lives[n], schedule.slots[n].place)
+        for n in lives
+        if schedule.slots[n].where == "arena"
+    ]
     for i, (a, f, t, s) in enumerate(arena):
         for b, g, u, r in arena[:i]:
             apart = t < g or u < f or s + _bytes(a) <= r or r + _bytes(b) <= s

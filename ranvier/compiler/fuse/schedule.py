@@ -1,10 +1,10 @@
 """Schedule: what is run, in which order, where it lies in memory.
 
-    schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
-    kernel   ::= loop     element-wise nodes and reductions over one index space
-               | matmul   a product, and element-wise nodes on its result while it is in registers
-               | scatter  rows added to rows by number
-               | move     pieces copied side by side into one result (concat, pad)
+schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
+kernel   ::= loop     element-wise nodes and reductions over one index space
+           | matmul   a product, and element-wise nodes on its result while it is in registers
+           | scatter  rows added to rows by number
+           | move     pieces copied side by side into one result (concat, pad)
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ Kind = Literal["loop", "matmul", "scatter", "move"]
 class Kernel:
     """Nodes that are computed together.
 
-    `space` is the index space; `reduced` the dimensions that reductions inside sum over (None:
-    no reduction); `operands` says where every source made elsewhere lies; `stores` are the nodes
-    written to memory. `cost` is in cycles; `parallel` says that threads share it, else thread
-    `thread` runs it alone.
+    `space` is the index space; `reduced` the dimensions that reductions inside sum over
+    (None: no reduction); `operands` says where every source made elsewhere lies;
+    `stores` are the nodes written to memory. `cost` is in cycles; `parallel` says that
+    threads share it, else thread `thread` runs it alone.
     """
 
-    def __init__(self, number: int, kind: Kind, space: Shape, reduced: tuple[int, ...] | None) -> None:
+    def __init__(
+        self, number: int, kind: Kind, space: Shape, reduced: tuple[int, ...] | None
+    ) -> None:
         self.number = number
         self.kind = kind
         self.space = space
@@ -48,7 +50,9 @@ class Kernel:
 
     @property
     def name(self) -> str:
-        return f"k{self.number}_" + "_".join(dict.fromkeys(n.op for n in self.nodes[:3]))
+        return f"k{self.number}_" + "_".join(
+            dict.fromkeys(n.op for n in self.nodes[:3])
+        )
 
     @property
     def size(self) -> int:
@@ -72,8 +76,9 @@ class Kernel:
 
 
 class Slot:
-    """Memory of a node: ``where`` is "input" or "output" with its position, or "arena" with a
-    byte offset."""
+    """Memory of a node: ``where`` is "input" or "output" with its position, or "arena"
+    with a byte offset.
+    """
 
     __slots__ = ("place", "where")
 
@@ -82,19 +87,27 @@ class Slot:
         self.place = place
 
     def __repr__(self) -> str:
-        return f"{self.where}[{self.place}]" if self.where != "arena" else f"arena+{self.place}"
+        return (
+            f"{self.where}[{self.place}]"
+            if self.where != "arena"
+            else f"arena+{self.place}"
+        )
 
 
 class Schedule:
     """The kernels of one step in phases, and the memory of every stored node."""
 
-    def __init__(self, graph: Graph, phases: list[list[Kernel]], target: Target) -> None:
+    def __init__(
+        self, graph: Graph, phases: list[list[Kernel]], target: Target
+    ) -> None:
         self.graph = graph
         self.phases = phases
         self.target = target
         self.slots: dict[Node, Slot] = {}
         self.arena = 0
-        self.guards: list[tuple[int, Node, str]] = []  # after which phase, what, message
+        self.guards: list[
+            tuple[int, Node, str]
+        ] = []  # after which phase, what, message
 
     @property
     def kernels(self) -> list[Kernel]:

@@ -16,11 +16,17 @@ HEAVY = {"exp": 14, "expm1": 18, "log": 16, "log1p": 24, "tanh": 20, "sigmoid": 
 def estimate(kernel: Kernel, target: Target) -> float:
     """Cycles of a kernel on one thread."""
     lanes = target.lanes if kernel.space and kernel.space[-1] > 1 else 1
-    work = sum(_weight(n) * max(1, math.prod(n.shape) / lanes) for n in kernel.nodes if n.op != "matmul")
+    work = sum(
+        _weight(n) * max(1, math.prod(n.shape) / lanes)
+        for n in kernel.nodes
+        if n.op != "matmul"
+    )
     if kernel.reduced is not None:
         work += kernel.size / lanes
     taken = {s for n in kernel.nodes if n.op == "take" for s in n.srcs}
-    read = [n for n in kernel.operands if n not in taken] + [n for n in kernel.nodes if n.op == "take"]
+    read = [n for n in kernel.operands if n not in taken] + [
+        n for n in kernel.nodes if n.op == "take"
+    ]
     moved = sum(math.prod(n.shape) for n in [*read, *kernel.stores])
     return kernel.cost + work + moved / lanes + 40
 
@@ -31,11 +37,15 @@ def _weight(node: Node) -> float:
 
 
 def share(levels: list[list[Kernel]], target: Target) -> None:
-    """Large kernels are shared by all threads; small ones are dealt out, the largest first."""
+    """Large kernels are shared by all threads; small ones are dealt out, the largest
+    first.
+    """
     for level in levels:
         load = [0.0] * target.threads
         for kernel in sorted(level, key=lambda k: -k.cost):
-            kernel.parallel = target.threads > 1 and kernel.cost > WORTH_SHARING and units(kernel) > 1
+            kernel.parallel = (
+                target.threads > 1 and kernel.cost > WORTH_SHARING and units(kernel) > 1
+            )
         alone = [k for k in level if not k.parallel]
         small = sum(k.cost for k in alone) <= WORTH_SHARING
         for kernel in sorted(alone, key=lambda k: -k.cost):
@@ -49,7 +59,12 @@ def units(kernel: Kernel) -> int:
         return 1
     if kernel.kind == "matmul":
         return kernel.size
-    return max(1, math.prod(n for d, n in enumerate(kernel.space) if d not in (kernel.reduced or ())))
+    return max(
+        1,
+        math.prod(
+            n for d, n in enumerate(kernel.space) if d not in (kernel.reduced or ())
+        ),
+    )
 
 
 BARRIER = 12_000  # cycles until threads have met, on a machine that others use too
@@ -58,7 +73,9 @@ WAKING = 150_000  # cycles until sleeping threads work
 
 def worth_sharing(alone: Schedule, shared: Schedule, single: bool) -> bool:
     """Whether the threads of `shared` end clearly sooner than one thread."""
-    together = sum(_slowest(level, shared.target.threads) + BARRIER for level in shared.phases)
+    together = sum(
+        _slowest(level, shared.target.threads) + BARRIER for level in shared.phases
+    )
     total = sum(k.cost for k in alone.kernels)
     return together + (WAKING if single else 0) < 0.85 * total
 

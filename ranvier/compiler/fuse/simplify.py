@@ -1,7 +1,7 @@
 """The same values by fewer nodes.
 
-Every node is made again from its simplified sources; equal nodes become one; rules look at one
-node and its sources. Nothing here changes a bit of a finite result.
+Every node is made again from its simplified sources; equal nodes become one; rules look
+at one node and its sources. Nothing here changes a bit of a finite result.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def simplify(graph: Graph) -> Graph:
     for node in topological(graph.outputs):
         rewriting.visit(node)
     outputs = [rewriting.new[o] for o in graph.outputs]
-    names = {rewriting.new[n]: name for n, name in graph.names.items() if n in rewriting.new}
+    names = {
+        rewriting.new[n]: name for n, name in graph.names.items() if n in rewriting.new
+    }
     return Graph(graph.inputs, outputs, graph.updates, graph.guards, names)
 
 
@@ -43,7 +45,9 @@ class Rewriting:
         srcs = tuple(self.new[s] for s in node.srcs)
         self.new[node] = self.make(node.op, srcs, node.attrs, node.shape, node.dtype)
 
-    def make(self, op: str, srcs: tuple[Node, ...], attrs: Any, shape: Shape, dtype: Any) -> Node:
+    def make(
+        self, op: str, srcs: tuple[Node, ...], attrs: Any, shape: Shape, dtype: Any
+    ) -> Node:
         """The simplest node with this meaning."""
         if op == "const":
             return ops.const(attrs, dtype)
@@ -105,11 +109,14 @@ def _transposed(r: Rewriting, x: Node) -> Node:
 
 
 def _expand(r: Rewriting, n: Node) -> Node | None:
-    """Element-wise primitives broadcast by themselves: an expanded source that only repeats is
-    replaced by what it repeats."""
+    """Element-wise primitives broadcast by themselves: an expanded source that only
+    repeats is replaced by what it repeats.
+    """
     if n.op == "expand" and n.srcs[0].op == "expand":
         return r.make("expand", n.srcs[0].srcs, n.shape, n.shape, n.dtype)
-    if ops.TABLE[n.op].kind != "elementwise" or not any(s.op == "expand" for s in n.srcs):
+    if ops.TABLE[n.op].kind != "elementwise" or not any(
+        s.op == "expand" for s in n.srcs
+    ):
         return None
     for i, s in enumerate(n.srcs):
         if s.op == "expand":
@@ -136,7 +143,9 @@ def _constant(r: Rewriting, n: Node) -> Node | None:
         return ops.cast(n.srcs[0], n.dtype)
     with np.errstate(all="ignore"):
         arrays = [np.asarray(s.attrs, s.dtype.np) for s in n.srcs]
-        return ops.const(np.asarray(row.numpy(n.attrs, *arrays), n.dtype.np).item(), n.dtype)
+        return ops.const(
+            np.asarray(row.numpy(n.attrs, *arrays), n.dtype.np).item(), n.dtype
+        )
 
 
 def _neutral(r: Rewriting, n: Node) -> Node | None:

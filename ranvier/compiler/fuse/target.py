@@ -9,7 +9,8 @@ class Target(NamedTuple):
     """Vector width and registers.
 
     lanes: float32 numbers in a vector register. masked: cheap masked loads and stores.
-    fma: a fused multiply-add instruction exists. threads: how many run a program at most.
+    fma: a fused multiply-add instruction exists. threads: how many run a program at
+    most.
     """
 
     name: str
@@ -21,7 +22,9 @@ class Target(NamedTuple):
 
     @property
     def budget(self) -> int:
-        """Registers a kernel may keep live: the allocator needs room (30 of 32, 15 of 16)."""
+        """Registers a kernel may keep live: the allocator needs room (30 of 32, 15 of
+        16).
+        """
         return 30 if self.registers == 32 else self.registers - 1
 
 

@@ -1,9 +1,9 @@
 """The register tile of a matrix product, chosen by counting cycles.
 
-A tile of `rows` x `columns` results stays in registers over the whole inner dimension. With the
-columns in the lanes ("n") each step loads the columns' vectors and broadcasts one number a row;
-with the inner dimension in the lanes ("k") each step loads a vector a row and a vector a column,
-and the lanes are added up once at the end.
+A tile of `rows` x `columns` results stays in registers over the whole inner dimension.
+With the columns in the lanes ("n") each step loads the columns' vectors and broadcasts
+one number a row; with the inner dimension in the lanes ("k") each step loads a vector a
+row and a vector a column, and the lanes are added up once at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from ranvier.compiler.fuse.target import Target
 
-LATENCY = 4.0  # cycles of a multiply-add; a tile with fewer results than that waits for itself
+# cycles of a multiply-add; a tile with fewer results than that waits for itself
+LATENCY = 4.0
 
 
 def per_vector(target: Target) -> float:
@@ -50,7 +51,9 @@ def best_n(m: int, n: int, k: int, target: Target) -> Tile:
     return best
 
 
-def _n_cycles(m: int, vectors: int, k: int, rows: int, width: int, unit: float) -> float:
+def _n_cycles(
+    m: int, vectors: int, k: int, rows: int, width: int, unit: float
+) -> float:
     total = 0.0
     for r, many in _pieces(m, rows):
         for w, wide in _pieces(vectors, width):
@@ -79,7 +82,9 @@ def best_k(m: int, n: int, k: int, target: Target) -> Tile:
             for r, many in _pieces(m, rows):
                 for c, wide in _pieces(n, columns):
                     step = max(r * c, r + c, LATENCY / unit) * unit
-                    cycles += many * wide * (vectors * step + 12 + r * (3 * c + 8) * unit)
+                    cycles += (
+                        many * wide * (vectors * step + 12 + r * (3 * c + 8) * unit)
+                    )
             if best is None or cycles < best.cycles:
                 best = Tile(rows, columns, cycles)
     assert best is not None

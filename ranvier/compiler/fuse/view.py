@@ -1,4 +1,6 @@
-"""Where the elements of a node lie: an offset and strides into the memory of another node."""
+"""Where the elements of a node lie: an offset and strides into the memory of another
+node.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,10 @@ from ranvier.graph import Node, Shape
 
 
 class View(NamedTuple):
-    """Element (i, j, …) of a node is at ``offset + i * strides[0] + j * strides[1] + …`` of
-    `root`: a node with memory, or one that is computed from the position (iota, uniform)."""
+    """Element (i, j, …) of a node is at ``offset + i * strides[0] + j * strides[1] +
+    …`` of `root`: a node with memory, or one that is computed from the position (iota,
+    uniform).
+    """
 
     root: Node
     offset: int
@@ -44,7 +48,9 @@ class View(NamedTuple):
 
 
 def through(node: Node, source: View) -> View | None:
-    """The view of a movement node, given that of its source; None where a copy is needed."""
+    """The view of a movement node, given that of its source; None where a copy is
+    needed.
+    """
     shape, old = node.srcs[0].shape, source.strides
     if node.op == "reshape":
         strides = restride(shape, old, node.shape)
@@ -54,7 +60,9 @@ def through(node: Node, source: View) -> View | None:
     if node.op == "expand":
         return source._replace(strides=View.spread(shape, old, node.shape))
     if node.op == "cut":
-        offset = source.offset + sum(p[0] * s for p, s in zip(node.attrs, old, strict=True))
+        offset = source.offset + sum(
+            p[0] * s for p, s in zip(node.attrs, old, strict=True)
+        )
         strides = tuple(p[2] * s for p, s in zip(node.attrs, old, strict=True))
         return View(source.root, offset, strides)
     assert node.op == "flip", node.op
@@ -63,7 +71,9 @@ def through(node: Node, source: View) -> View | None:
     return View(source.root, offset, strides)
 
 
-def restride(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ...] | None:
+def restride(
+    shape: Shape, strides: tuple[int, ...], to: Shape
+) -> tuple[int, ...] | None:
     """Strides of a reshape without moving anything, or None.
 
     >>> restride((4, 6), (6, 1), (2, 2, 6))
@@ -90,7 +100,9 @@ def restride(shape: Shape, strides: tuple[int, ...], to: Shape) -> tuple[int, ..
 
 
 def _runs(shape: Shape, strides: tuple[int, ...]) -> list[tuple[int, int]]:
-    """(size, step of the last element) of groups of dimensions that lie one behind the other."""
+    """(size, step of the last element) of groups of dimensions that lie one behind the
+    other.
+    """
     runs: list[tuple[int, int]] = []
     for n, s in zip(shape, strides, strict=True):
         if n == 1:

@@ -21,7 +21,9 @@ Groups = tuple[tuple[int, ...], ...]
 
 
 class Place(NamedTuple):
-    """An index a dimension of the kernel's space; dimension `lane` covers `lanes` elements."""
+    """An index a dimension of the kernel's space; dimension `lane` covers `lanes`
+    elements.
+    """
 
     index: tuple[Index, ...]
     lane: int
@@ -31,8 +33,8 @@ class Place(NamedTuple):
 class Body:
     """One kernel's function in the making.
 
-    `values` maps a node to its value at the place being written; the loops that own a scope put
-    in and take out what is valid there.
+    `values` maps a node to its value at the place being written; the loops that own a
+    scope put in and take out what is valid there.
     """
 
     def __init__(self, kernel: Kernel, target: Target, groups: Groups) -> None:
@@ -47,7 +49,8 @@ class Body:
         self.memory = memory(kernel)
         self.pointer = {node: f"%p{i}" for i, node in enumerate(self.memory)}
 
-    # ---- addresses ------------------------------------------------------------------------------
+    # ---- addresses
+    # ------------------------------------------------------------------------------
 
     def strides(self, shape: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
         """Steps of a value of `shape` over the groups; 0 where it is broadcast."""
@@ -64,9 +67,12 @@ class Body:
         kind = "i8" if dtype.order == 0 else SCALAR[dtype.name]
         if offset == 0:
             return pointer
-        return self.w.set(f"getelementptr inbounds {kind}, ptr {pointer}, i64 {offset}", "a")
+        return self.w.set(
+            f"getelementptr inbounds {kind}, ptr {pointer}, i64 {offset}", "a"
+        )
 
-    # ---- memory ---------------------------------------------------------------------------------
+    # ---- memory
+    # ---------------------------------------------------------------------------------
 
     def load_at(self, pointer: str, dtype: DType, offset: Index, lanes: int) -> Value:
         """`lanes` elements that lie side by side."""
@@ -75,9 +81,13 @@ class Body:
         if dtype.order == 0:
             raw = self.w.set(f"load {vector('i8', lanes)}, ptr {where}, align 1")
             zero = "zeroinitializer" if lanes > 1 else "0"
-            return Value(self.w.set(f"icmp ne {vector('i8', lanes)} {raw}, {zero}"), dtype, lanes)
+            return Value(
+                self.w.set(f"icmp ne {vector('i8', lanes)} {raw}, {zero}"), dtype, lanes
+            )
         kind = vector(SCALAR[dtype.name], lanes)
-        return Value(self.w.set(f"load {kind}, ptr {where}, align {align}"), dtype, lanes)
+        return Value(
+            self.w.set(f"load {kind}, ptr {where}, align {align}"), dtype, lanes
+        )
 
     def store_at(self, pointer: str, value: Value, offset: Index) -> None:
         dtype = value.dtype
@@ -87,10 +97,14 @@ class Body:
             wide = self.w.set(f"zext {value.type} {value.name} to {kind}")
             self.w.line(f"store {kind} {wide}, ptr {where}, align 1")
         else:
-            self.w.line(f"store {value.type} {value.name}, ptr {where}, align {dtype.itemsize}")
+            self.w.line(
+                f"store {value.type} {value.name}, ptr {where}, align {dtype.itemsize}"
+            )
 
     def load(self, node: Node, view: View, place: Place) -> Value:
-        """A source that another kernel made, at a place; one element is put in every lane."""
+        """A source that another kernel made, at a place; one element is put in every
+        lane.
+        """
         strides = self.strides(node.shape, view.strides)
         start = self.offset(view.offset, strides, place)
         step = strides[place.lane] if strides else 0
@@ -105,7 +119,8 @@ class Body:
         if lanes == 1 or step == 1:
             return self.load_at(pointer, root.dtype, start, lanes)
         picked = [
-            self.load_at(pointer, root.dtype, self.w.add(start, i * step), 1) for i in range(lanes)
+            self.load_at(pointer, root.dtype, self.w.add(start, i * step), 1)
+            for i in range(lanes)
         ]
         return ew.gather(self.w, picked, root.dtype)
 
@@ -116,14 +131,18 @@ class Body:
             return first
         base = ew.broadcast(self.w, first, lanes)
         steps = ", ".join(f"i64 {i * step}" for i in range(lanes))
-        return Value(self.w.set(f"add {base.type} {base.name}, <{steps}>"), dtypes.int64, lanes)
+        return Value(
+            self.w.set(f"add {base.type} {base.name}, <{steps}>"), dtypes.int64, lanes
+        )
 
     def _uniform(self, root: Node, element: Value) -> Value:
         """Philox 4x32-10 of the element's number (see `ops.random`)."""
         _, stream = root.attrs
         state = self.kernel.operands[root.srcs[0]]
         seed = self.load_at(self.pointer[state.root], dtypes.int64, state.offset, 1)
-        draw = self.load_at(self.pointer[state.root], dtypes.int64, state.offset + state.strides[0], 1)
+        draw = self.load_at(
+            self.pointer[state.root], dtypes.int64, state.offset + state.strides[0], 1
+        )
         lanes, w = element.lanes, self.w
         kind = element.type
 
@@ -139,20 +158,28 @@ class Body:
         c = [op("and", element.name, low), number(stream),
              op("and", ew.broadcast(w, draw, lanes).name, low), number(0)]  # fmt: skip
         for _ in range(ROUNDS):
-            p0, p1 = op("mul", c[0], number(MULTIPLIERS[0])), op("mul", c[2], number(MULTIPLIERS[1]))
+            p0, p1 = (
+                op("mul", c[0], number(MULTIPLIERS[0])),
+                op("mul", c[2], number(MULTIPLIERS[1])),
+            )
             c = [
                 op("xor", op("xor", op("lshr", p1, word), c[1]), key[0]),
                 op("and", p1, low),
                 op("xor", op("xor", op("lshr", p0, word), c[3]), key[1]),
                 op("and", p0, low),
             ]
-            key = [op("and", op("add", k, number(WEYL[i])), low) for i, k in enumerate(key)]
+            key = [
+                op("and", op("add", k, number(WEYL[i])), low) for i, k in enumerate(key)
+            ]
         top = Value(op("lshr", c[0], number(8)), dtypes.int64, lanes)
         real = ew.convert(w, top, dtypes.float32)
         scale = ew.constant(2.0**-24, dtypes.float32, lanes)
-        return Value(w.set(f"fmul {real.type} {real.name}, {scale.name}"), dtypes.float32, lanes)
+        return Value(
+            w.set(f"fmul {real.type} {real.name}, {scale.name}"), dtypes.float32, lanes
+        )
 
-    # ---- nodes ----------------------------------------------------------------------------------
+    # ---- nodes
+    # ----------------------------------------------------------------------------------
 
     def value(self, node: Node, place: Place) -> Value:
         """A source at a place: at hand, computed now, or loaded."""
@@ -167,8 +194,9 @@ class Body:
         return ew.broadcast(self.w, found, place.lanes)
 
     def _again(self, node: Node, place: Place) -> Value:
-        """A node of this kernel at a place where it is not at hand: loaded back if it was stored
-        by an earlier loop, else computed once more."""
+        """A node of this kernel at a place where it is not at hand: loaded back if it
+        was stored by an earlier loop, else computed once more.
+        """
         if node in self.finished:
             found = self.load(node, View.whole(node), place)
             self.values[node] = found
@@ -223,13 +251,17 @@ class Body:
 
 
 def memory(kernel: Kernel) -> list[Node]:
-    """The nodes whose memory a kernel touches: the pointers its function takes, in order."""
+    """The nodes whose memory a kernel touches: the pointers its function takes, in
+    order.
+    """
     roots = [v.root for v in kernel.operands.values()]
     touched = dict.fromkeys([*roots, *kernel.stores])
     return [node for node in touched if node.op not in GENERATED]
 
 
-def over_space(kernel: Kernel, shape: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
+def over_space(
+    kernel: Kernel, shape: Shape, strides: tuple[int, ...]
+) -> tuple[int, ...]:
     """Steps of a value over the dimensions of the kernel's space."""
     extra = max(0, len(shape) - len(kernel.space))
     assert all(n == 1 for n in shape[:extra]), f"{shape} in {kernel}"
@@ -250,7 +282,9 @@ def fold(groups: Groups, strides: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def merged(kernel: Kernel) -> Groups:
-    """Neighbouring dimensions that every value steps through as if they were one; sizes 1 go."""
+    """Neighbouring dimensions that every value steps through as if they were one; sizes
+    1 go.
+    """
     space, reduced = kernel.space, kernel.reduced or ()
     every = [over_space(kernel, n.shape, View.steps(n.shape)) for n in kernel.stores]
     for node in kernel.nodes:

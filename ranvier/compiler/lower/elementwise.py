@@ -1,4 +1,6 @@
-"""One element-wise primitive on values of one width: the column "lowers to" of the table."""
+"""One element-wise primitive on values of one width: the column "lowers to" of the
+table.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +43,17 @@ def emit(w: Writer, op: str, dtype: DType, xs: list[Value], fma: bool) -> Value:
     if op in ARITHMETIC:
         if dtype.order == 0:
             op = {"add": "or", "mul": "and"}[op]
-            return Value(w.set(f"{op} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes)
+            return Value(
+                w.set(f"{op} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes
+            )
         name = ARITHMETIC[op][0 if dtype.is_float else 1]
-        return Value(w.set(f"{name} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes)
+        return Value(
+            w.set(f"{name} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes
+        )
     if op in LOGIC:
-        return Value(w.set(f"{LOGIC[op]} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes)
+        return Value(
+            w.set(f"{LOGIC[op]} {xs[0].type} {xs[0].name}, {xs[1].name}"), dtype, lanes
+        )
     if op in POLYNOMIAL and dtype is dtypes.float32:
         return Value(getattr(Maths(w, lanes, fma), op)(xs[0].name), dtype, lanes)
     assert op in LIBRARY or op == "sigmoid", f"no native form of {op}"
@@ -75,7 +83,11 @@ def _neg(w: Writer, dtype: DType, xs: list[Value]) -> str:
     (x,) = xs
     if dtype.is_float:
         return w.set(f"fneg {x.type} {x.name}")
-    return w.set(f"sub {x.type} zeroinitializer, {x.name}" if x.lanes > 1 else f"sub {x.type} 0, {x.name}")
+    return w.set(
+        f"sub {x.type} zeroinitializer, {x.name}"
+        if x.lanes > 1
+        else f"sub {x.type} 0, {x.name}"
+    )
 
 
 def _abs(w: Writer, dtype: DType, xs: list[Value]) -> str:
@@ -96,11 +108,14 @@ def _sign(w: Writer, dtype: DType, xs: list[Value]) -> str:
     if not dtype.is_float:
         below = _compare(w, "lt", [x, zero])
         minus = constant(-1, dtype, x.lanes)
-        low = w.set(f"select {mask} {below}, {x.type} {minus.name}, {x.type} {zero.name}")
+        low = w.set(
+            f"select {mask} {below}, {x.type} {minus.name}, {x.type} {zero.name}"
+        )
         return w.set(f"select {mask} {above}, {x.type} {one.name}, {x.type} {low}")
     below = _compare(w, "lt", [x, zero])
     minus = constant(-1, dtype, x.lanes)
-    # NaN stays NaN: neither above nor below, x itself is passed on (and 0 * sign keeps -0 a zero)
+    # NaN stays NaN: neither above nor below, x itself is passed on (and 0 * sign keeps
+    # -0 a zero)
     low = w.set(f"select {mask} {below}, {x.type} {minus.name}, {x.type} {x.name}")
     return w.set(f"select {mask} {above}, {x.type} {one.name}, {x.type} {low}")
 
@@ -113,7 +128,9 @@ def _relu(w: Writer, dtype: DType, xs: list[Value]) -> str:
     return w.set(f"select {mask} {below}, {x.type} {zero.name}, {x.type} {x.name}")
 
 
-def _extreme(float_name: str, relation: str) -> Callable[[Writer, DType, list[Value]], str]:
+def _extreme(
+    float_name: str, relation: str
+) -> Callable[[Writer, DType, list[Value]], str]:
     def run(w: Writer, dtype: DType, xs: list[Value]) -> str:
         if dtype.is_float:
             return _intrinsic(float_name)(w, dtype, xs)
@@ -144,7 +161,11 @@ def convert(w: Writer, x: Value, dtype: DType) -> Value:
         return Value(_compare(w, "ne", [x, zero]), dtype, x.lanes)
     if x.dtype.is_float and not dtype.is_float and dtype.itemsize < 4:
         x = convert(w, x, dtypes.int32)
-    return Value(w.set(f"{_conversion(x.dtype, dtype)} {x.type} {x.name} to {to}"), dtype, x.lanes)
+    return Value(
+        w.set(f"{_conversion(x.dtype, dtype)} {x.type} {x.name} to {to}"),
+        dtype,
+        x.lanes,
+    )
 
 
 def _conversion(a: DType, b: DType) -> str:
@@ -167,13 +188,19 @@ def _mod(w: Writer, dtype: DType, xs: list[Value]) -> str:
         rest = _by_element(w, "mod", dtype, xs)
     else:
         kind = "urem" if dtype.name == "uint8" else "srem"
-        rest = Value(w.set(f"{kind} {a.type} {a.name}, {_divisor(w, b)}"), dtype, a.lanes)
+        rest = Value(
+            w.set(f"{kind} {a.type} {a.name}, {_divisor(w, b)}"), dtype, a.lanes
+        )
     zero = constant(0, dtype, a.lanes)
     some = _compare(w, "ne", [rest, zero])
     mask = vector("i1", a.lanes)
-    differ = w.set(f"xor {mask} {_compare(w, 'lt', [rest, zero])}, {_compare(w, 'lt', [b, zero])}")
+    differ = w.set(
+        f"xor {mask} {_compare(w, 'lt', [rest, zero])}, {_compare(w, 'lt', [b, zero])}"
+    )
     wrong = w.set(f"and {mask} {some}, {differ}")
-    moved = w.set(f"{'fadd' if dtype.is_float else 'add'} {a.type} {rest.name}, {b.name}")
+    moved = w.set(
+        f"{'fadd' if dtype.is_float else 'add'} {a.type} {rest.name}, {b.name}"
+    )
     return w.set(f"select {mask} {wrong}, {a.type} {moved}, {a.type} {rest.name}")
 
 
@@ -207,7 +234,9 @@ SPECIAL: dict[str, Callable[[Writer, DType, list[Value]], str]] = {
 def _by_element(w: Writer, op: str, dtype: DType, xs: list[Value]) -> Value:
     """Call the C library once a lane."""
     lanes = xs[0].lanes
-    results = [_library(w, op, dtype, [lane(w, x, i) for x in xs]) for i in range(lanes)]
+    results = [
+        _library(w, op, dtype, [lane(w, x, i) for x in xs]) for i in range(lanes)
+    ]
     return gather(w, results, dtype)
 
 
@@ -230,9 +259,13 @@ def _sigmoid(w: Writer, dtype: DType, x: Value) -> Value:
 
 
 def row_number(w: Writer, index: Value, rows: int) -> str:
-    """An index as i64, kept below `rows`: a guard refuses a wrong one, but only after it was used."""
+    """An index as i64, kept below `rows`: a guard refuses a wrong one, but only after
+    it was used.
+    """
     wide = convert(w, index, dtypes.int64)
-    return w.call("i64", "llvm.umin.i64", [("i64", wide.name), ("i64", str(max(0, rows - 1)))])
+    return w.call(
+        "i64", "llvm.umin.i64", [("i64", wide.name), ("i64", str(max(0, rows - 1)))]
+    )
 
 
 def lane(w: Writer, x: Value, i: int) -> Value:
@@ -271,7 +304,9 @@ def split(w: Writer, x: Value, start: int, count: int) -> Value:
     if count == 1:
         return lane(w, x, start)
     picks = ", ".join(f"i32 {start + i}" for i in range(count))
-    name = w.set(f"shufflevector {x.type} {x.name}, {x.type} poison, <{count} x i32> <{picks}>")
+    name = w.set(
+        f"shufflevector {x.type} {x.name}, {x.type} poison, <{count} x i32> <{picks}>"
+    )
     return Value(name, x.dtype, count)
 
 

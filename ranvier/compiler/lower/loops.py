@@ -1,8 +1,9 @@
 """Loop kernels: element-wise nodes and reductions over one index space.
 
-The last dimension lies in the lanes. Dimensions that are kept are shared among threads; for each
-place of them, the reduced dimensions are gone through once a *stage*: what depends on a reduction
-belongs to the stage after it (softmax: maximum; sum of exponentials; quotient).
+The last dimension lies in the lanes. Dimensions that are kept are shared among threads;
+for each place of them, the reduced dimensions are gone through once a *stage*: what
+depends on a reduction belongs to the stage after it (softmax: maximum; sum of
+exponentials; quotient).
 """
 
 from __future__ import annotations
@@ -54,18 +55,22 @@ class LoopWriter:
         self.width = self._width(target)
         self.stage = stages(kernel)
         self.in_registers = (
-            self.lane_reduced and len(self.reduced) == 1 and self.sizes[self.lane] <= KEPT
+            self.lane_reduced
+            and len(self.reduced) == 1
+            and self.sizes[self.lane] <= KEPT
         )
 
     def _width(self, target: Target) -> int:
-        """Lanes at a time; long sums take several registers, so that one addition need not wait
-        for the one before."""
+        """Lanes at a time; long sums take several registers, so that one addition need
+        not wait for the one before.
+        """
         wide = max((n.dtype.itemsize for n in self.kernel.nodes), default=4)
         width = max(2, target.lanes // 2) if wide == 8 else target.lanes
         reduces = bool(self.reduced) and self.sizes[self.lane] >= CHAINS * width
         return CHAINS * width if reduces and len(self.kernel.nodes) <= CHAINS else width
 
-    # ---- kept dimensions --------------------------------------------------------------------------
+    # ---- kept dimensions
+    # --------------------------------------------------------------------------
 
     def run(self) -> Lowered:
         rows = [g for g in self.kept if g != self.lane]
@@ -95,8 +100,10 @@ class LoopWriter:
         return []
 
     def prefetch(self, rows: list[int], unit: Index) -> None:
-        """Ask for the row that will be picked a few rows on: rows picked at random are found
-        by no hardware, and waiting for each costs more than all arithmetic of a small step."""
+        """Ask for the row that will be picked a few rows on: rows picked at random are
+        found by no hardware, and waiting for each costs more than all arithmetic of a
+        small step.
+        """
         for node in self.kernel.nodes:
             if node.op != "take" or len(node.srcs[1].shape) != 1 or rows != [0]:
                 continue
@@ -111,7 +118,9 @@ class LoopWriter:
             at = w.add(w.call("i64", "llvm.smin.i64", given), index.offset)
             found = body.load_at(body.pointer[index.root], index.root.dtype, at, 1)
             number = ew.convert(w, found, int64).name
-            base = body.address(body.pointer[x.root], x.root.dtype, w.mul(number, x.strides[0]))
+            base = body.address(
+                body.pointer[x.root], x.root.dtype, w.mul(number, x.strides[0])
+            )
             w.loop(0, size, 64, lambda i, _, base=base: self._prefetch_line(base, i))  # type: ignore[misc]
 
     def _prefetch_line(self, base: str, offset: Index) -> list[str]:
@@ -147,17 +156,22 @@ class LoopWriter:
         return full + bool(tail)
 
     def each_chunk(
-        self, body: Callable[[Index, int, list[str]], list[str]], carry: tuple[tuple[str, str], ...]
+        self,
+        body: Callable[[Index, int, list[str]], list[str]],
+        carry: tuple[tuple[str, str], ...],
     ) -> list[str]:
         """All vectors of the lane dimension; `carry` goes through the full ones only."""
         full, tail = divmod(self.sizes[self.lane], self.width)
         stop = full * self.width
-        out = self.w.loop(0, stop, self.width, lambda i, c: body(i, self.width, c), carry)
+        out = self.w.loop(
+            0, stop, self.width, lambda i, c: body(i, self.width, c), carry
+        )
         if tail:
             body(stop, tail, [])
         return out
 
-    # ---- one place of the kept dimensions -----------------------------------------------------------
+    # ---- one place of the kept dimensions
+    # -----------------------------------------------------------
 
     def inside(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
         outer = self.body.values
@@ -174,7 +188,9 @@ class LoopWriter:
         lanes = 1
         if chunk is not None:
             full[self.lane], lanes = chunk
-        return Place(tuple(full.get(g, 0) for g in range(len(self.sizes))), self.lane, lanes)
+        return Place(
+            tuple(full.get(g, 0) for g in range(len(self.sizes))), self.lane, lanes
+        )
 
     def finish_place(self, place: Place, stores: list[Node]) -> None:
         # All values first: a store may go over an input that another of them reads.
@@ -183,7 +199,9 @@ class LoopWriter:
         for node in stores:
             self.body.store(node, place)
 
-    def all_stages(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
+    def all_stages(
+        self, index: dict[int, Index], chunk: tuple[Index, int] | None
+    ) -> None:
         kept_values: dict[Index, dict[Node, Value]] = {}
         row = self.place(index, chunk)
         for stage in range(max(self.stage.values()) + 1):
@@ -199,7 +217,8 @@ class LoopWriter:
                 if node in self.kernel.stores:
                     self.body.store(node, row)
 
-    # ---- one pass over the reduced dimensions ---------------------------------------------------------
+    # ---- one pass over the reduced dimensions
+    # ---------------------------------------------------------
 
     def sweep(
         self,
@@ -261,12 +280,23 @@ class LoopWriter:
             g = dims[0]
 
             def body(i: Index, names: list[str]) -> list[str]:
-                inner = [(kind, name) for (kind, _), name in zip(carry, names, strict=True)]
-                return self._nest(dims[1:], {**index, g: i}, chunk, reductions, stores, inner)
+                inner = [
+                    (kind, name) for (kind, _), name in zip(carry, names, strict=True)
+                ]
+                return self._nest(
+                    dims[1:], {**index, g: i}, chunk, reductions, stores, inner
+                )
 
             return self.w.loop(0, self.sizes[g], 1, body, carry)
         if not self.lane_reduced:
-            return self._step(self.place(index, chunk), reductions, stores, [n for _, n in carry], 0, 1)
+            return self._step(
+                self.place(index, chunk),
+                reductions,
+                stores,
+                [n for _, n in carry],
+                0,
+                1,
+            )
         return self._along_lanes(index, reductions, stores, carry)
 
     def _along_lanes(self, index, reductions, stores, carry) -> list[str]:  # type: ignore[no-untyped-def]
@@ -283,7 +313,9 @@ class LoopWriter:
             names[::per] = after
         if tail:
             place = self.place(index, (full * self.width, tail))
-            names[per - 1 :: per] = self._step(place, reductions, stores, names[per - 1 :: per], 0, 1)
+            names[per - 1 :: per] = self._step(
+                place, reductions, stores, names[per - 1 :: per], 0, 1
+            )
         return names
 
     def _step(self, place: Place, reductions: list[Node], stores: list[Node], names: list[str], first: int, per: int) -> list[str]:  # fmt: skip
@@ -294,11 +326,14 @@ class LoopWriter:
         after = []
         for node, name in zip(reductions, names, strict=True):
             value = self.body.value(node.srcs[0], place)
-            after.append(self.combine(node, Value(name, node.dtype, value.lanes), value).name)
+            after.append(
+                self.combine(node, Value(name, node.dtype, value.lanes), value).name
+            )
         self.body.values = outer
         return after
 
-    # ---- reductions -----------------------------------------------------------------------------------
+    # ---- reductions ------------------------------------------------------------------
+    # -----------------
 
     def combine(self, node: Node, a: Value, b: Value) -> Value:
         op = REDUCTIONS[node.op]
@@ -322,12 +357,15 @@ def is_row(kernel: Kernel, node: Node) -> bool:
 
 
 def stages(kernel: Kernel) -> dict[Node, int]:
-    """In which pass over the reduced dimensions a node is known: full nodes that use a row's
-    result come one pass later."""
+    """In which pass over the reduced dimensions a node is known: full nodes that use a
+    row's result come one pass later.
+    """
     stage: dict[Node, int] = {}
     for node in kernel.nodes:
         row = is_row(kernel, node)
-        known = [stage[s] + (is_row(kernel, s) and not row) for s in node.srcs if s in stage]
+        known = [
+            stage[s] + (is_row(kernel, s) and not row) for s in node.srcs if s in stage
+        ]
         stage[node] = max(known, default=0)
     return stage
 

@@ -1,8 +1,8 @@
 """exp, log, tanh, sigmoid and relatives on float32 vectors as polynomials.
 
-Coefficients are minimax fits made for this project (docs/log.md says how and how precise); the
-worst error of each over a dense grid of float32 is asserted in tests/compiler/test_maths.py.
-float64 calls the C library.
+Coefficients are minimax fits made for this project (docs/log.md says how and how
+precise); the worst error of each over a dense grid of float32 is asserted in
+tests/compiler/test_maths.py. float64 calls the C library.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ import numpy as np
 from ranvier import dtypes
 from ranvier.compiler.lower.text import Value, Writer, vector
 
-EXP_Q = ("0x1.fffffcp-2", "0x1.555492p-3", "0x1.5558b0p-5", "0x1.12398ep-7", "0x1.6a4d60p-10")
+EXP_Q = (
+    "0x1.fffffcp-2",
+    "0x1.555492p-3",
+    "0x1.5558b0p-5",
+    "0x1.12398ep-7",
+    "0x1.6a4d60p-10",
+)
 LOG_Q = ("0x1.5556dap-2", "-0x1.000386p-2", "0x1.98d788p-3", "-0x1.5380c0p-3",
          "0x1.3177aap-3", "-0x1.24417ep-3", "0x1.6471a6p-4")  # fmt: skip
 LN2_HIGH, LN2_LOW = "0x1.62e400p-1", "0x1.7f7d1cp-20"
@@ -30,7 +36,8 @@ class Maths:
         self.t = vector("float", lanes)
         self.it = vector("i32", lanes)
 
-    # ---- vocabulary -----------------------------------------------------------------------------
+    # ---- vocabulary
+    # -----------------------------------------------------------------------------
 
     def number(self, value: float | str) -> str:
         return splat_float(value, self.lanes)
@@ -40,13 +47,21 @@ class Maths:
 
     def fma(self, a: str, b: str, c: str) -> str:
         name = "llvm.fma" if self.fused else "llvm.fmuladd"
-        return self.w.call(self.t, f"{name}.{suffix('f32', self.lanes)}", [(self.t, a), (self.t, b), (self.t, c)])
+        return self.w.call(
+            self.t,
+            f"{name}.{suffix('f32', self.lanes)}",
+            [(self.t, a), (self.t, b), (self.t, c)],
+        )
 
     def op(self, instruction: str, a: str, b: str) -> str:
         return self.w.set(f"{instruction} {self.t} {a}, {b}")
 
     def of(self, name: str, *values: str) -> str:
-        return self.w.call(self.t, f"llvm.{name}.{suffix('f32', self.lanes)}", [(self.t, v) for v in values])
+        return self.w.call(
+            self.t,
+            f"llvm.{name}.{suffix('f32', self.lanes)}",
+            [(self.t, v) for v in values],
+        )
 
     def test(self, relation: str, a: str, b: str) -> str:
         return self.w.set(f"fcmp {relation} {self.t} {a}, {b}")
@@ -71,7 +86,8 @@ class Maths:
     def integers(self, instruction: str, a: str, b: str) -> str:
         return self.w.set(f"{instruction} {self.it} {a}, {b}")
 
-    # ---- functions ------------------------------------------------------------------------------
+    # ---- functions
+    # ------------------------------------------------------------------------------
 
     def _reduced(self, x: str) -> tuple[str, str]:
         """n = rint(x / ln 2) and p = e^r - 1 for r = x - n ln 2."""
@@ -88,10 +104,18 @@ class Maths:
         return self.from_bits(self.integers("shl", biased, self.integer(23)))
 
     def exp(self, x: str) -> str:
-        """2^n (1 + p), the power in two halves so that subnormal results and 2^127 come out right."""
+        """2^n (1 + p), the power in two halves so that subnormal results and 2^127 come
+        out right.
+        """
         low, high = self.number(-104.0), self.number("0x1.62e430p+6")
-        kept = self.choose(self.test("olt", x, low), low, self.choose(self.test("ogt", x, high), high, x))
-        n, p = self._reduced(self.choose(self.test("uno", x, x), self.number(0.0), kept))
+        kept = self.choose(
+            self.test("olt", x, low),
+            low,
+            self.choose(self.test("ogt", x, high), high, x),
+        )
+        n, p = self._reduced(
+            self.choose(self.test("uno", x, x), self.number(0.0), kept)
+        )
         half = self.of("floor", self.op("fmul", n, self.number(0.5)))
         rest = self.op("fsub", n, half)
         first = self._power_of_two(half)
@@ -109,14 +133,20 @@ class Maths:
         return self.choose(self.test("olt", x, low), self._tail(x), value)
 
     def _tail(self, x: str) -> str:
-        """e^x for x < -87: e^(x + 64) e^-64, for results near and below the smallest normal."""
+        """e^x for x < -87: e^(x + 64) e^-64, for results near and below the smallest
+        normal.
+        """
         shifted = self.op("fadd", x, self.number(64.0))
         low = self.number(-60.0)
         kept = self.choose(self.test("olt", shifted, low), low, shifted)
-        kept = self.choose(self.test("ogt", kept, self.number(0.0)), self.number(0.0), kept)
+        kept = self.choose(
+            self.test("ogt", kept, self.number(0.0)), self.number(0.0), kept
+        )
         n, p = self._reduced(kept)
         power = self._power_of_two(n)
-        return self.op("fmul", self.fma(power, p, power), self.number(1.6038108905486378e-28))
+        return self.op(
+            "fmul", self.fma(power, p, power), self.number(1.6038108905486378e-28)
+        )
 
     def _expm1_small(self, x: str) -> str:
         """e^x - 1 for |x| below 87."""
@@ -131,13 +161,17 @@ class Maths:
         return self.choose(small, near, self.op("fsub", self.exp(x), self.number(1.0)))
 
     def log(self, x: str) -> str:
-        """x = 2^e m with m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up first."""
+        """x = 2^e m with m in [sqrt(1/2), sqrt(2)); subnormal numbers are scaled up
+        first.
+        """
         tiny = self.test("olt", x, self.number("0x1.0p-126"))
         scaled = self.choose(tiny, self.op("fmul", x, self.number("0x1.0p+23")), x)
         bits = self.bits(scaled)
         moved = self.integers("sub", bits, self.integer(0x3F3504F3))
         e = self.integers("ashr", moved, self.integer(23))
-        m = self.from_bits(self.integers("sub", bits, self.integers("shl", e, self.integer(23))))
+        m = self.from_bits(
+            self.integers("sub", bits, self.integers("shl", e, self.integer(23)))
+        )
         e = self.w.set(f"sitofp {self.it} {e} to {self.t}")
         e = self.choose(tiny, self.op("fsub", e, self.number(23.0)), e)
         g = self.op("fsub", m, self.number(1.0))
@@ -147,7 +181,9 @@ class Maths:
         value = self.fma(e, self.number(LN2_HIGH), self.op("fadd", g, tail))
         infinite = self.test("oeq", x, self.number(float("inf")))
         value = self.choose(infinite, x, value)
-        value = self.choose(self.test("oeq", x, self.number(0.0)), self.number(float("-inf")), value)
+        value = self.choose(
+            self.test("oeq", x, self.number(0.0)), self.number(float("-inf")), value
+        )
         bad = self.test("ult", x, self.number(0.0))
         return self.choose(bad, self.number(float("nan")), value)
 
@@ -169,7 +205,11 @@ class Maths:
         limit = self.number(9.1)
         kept = self.choose(self.test("ogt", size, limit), limit, size)
         t = self._expm1_small(self.op("fmul", kept, self.number(-2.0)))
-        value = self.op("fdiv", self.w.set(f"fneg {self.t} {t}"), self.op("fadd", t, self.number(2.0)))
+        value = self.op(
+            "fdiv",
+            self.w.set(f"fneg {self.t} {t}"),
+            self.op("fadd", t, self.number(2.0)),
+        )
         return self.of("copysign", value, x)
 
     def sigmoid(self, x: str) -> str:
@@ -189,8 +229,12 @@ def splat(scalar: str, value: str, lanes: int) -> str:
     return value if lanes == 1 else f"splat ({scalar} {value})"
 
 
-def splat_float(value: float | str, lanes: int, dtype: dtypes.DType = dtypes.float32) -> str:
-    """A floating-point constant; LLVM wants float32 written as the double of the same value."""
+def splat_float(
+    value: float | str, lanes: int, dtype: dtypes.DType = dtypes.float32
+) -> str:
+    """A floating-point constant; LLVM wants float32 written as the double of the same
+    value.
+    """
     number = float.fromhex(value) if isinstance(value, str) else float(value)
     if dtype is dtypes.float32:
         number = _single(number)

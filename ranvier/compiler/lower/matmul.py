@@ -1,5 +1,7 @@
-"""The matrix product: a tile of results stays in registers over the inner dimension, then the
-kernel's other nodes (bias, activation, the optimiser's update) are applied to it."""
+"""The matrix product: a tile of results stays in registers over the inner dimension,
+then the kernel's other nodes (bias, activation, the optimiser's update) are applied to
+it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, vector
 from ranvier.graph import Node, Shape
 
-LIGHT = 4  # nodes applied to each tile in place; more are applied in a loop over a small copy
+# nodes applied to each tile in place; more are applied in a loop over a small copy
+LIGHT = 4
 UNROLL = 4  # steps of the inner dimension written out in the loop
 
 
@@ -26,8 +29,9 @@ def lower_matmul(kernel: Kernel, target: Target) -> Lowered:
 
 
 class MatmulWriter:
-    """Rows and columns are those of the tile: for lanes "m" they are the result's columns and
-    rows."""
+    """Rows and columns are those of the tile: for lanes "m" they are the result's
+    columns and rows.
+    """
 
     def __init__(self, kernel: Kernel, target: Target) -> None:
         self.kernel = kernel
@@ -36,7 +40,9 @@ class MatmulWriter:
         self.w = self.body.w
         self.node = kernel.nodes[0]
         self.dtype = self.node.dtype
-        self.width = target.lanes if self.dtype.itemsize <= 4 else max(2, target.lanes // 2)
+        self.width = (
+            target.lanes if self.dtype.itemsize <= 4 else max(2, target.lanes // 2)
+        )
         rank = len(kernel.space)
         self.row_dim, self.column_dim = (rank - 2, rank - 1)
         a, b = (repeated(kernel.operands[s], s.shape) for s in self.node.srcs)
@@ -48,13 +54,17 @@ class MatmulWriter:
             self.left, self.right = b, a
             self.left_step, self.row_step = b.strides[-2:]
             self.column_step, self.right_step = a.strides[-2:]
-        self.rows, self.columns = kernel.space[self.row_dim], kernel.space[self.column_dim]
+        self.rows, self.columns = (
+            kernel.space[self.row_dim],
+            kernel.space[self.column_dim],
+        )
         self.inner = self.node.srcs[0].shape[-1]
         assert kernel.tile is not None
         self.tile_rows, self.tile_columns = kernel.tile[:2]
         self.scratch = ""
 
-    # ---- blocks -----------------------------------------------------------------------------------
+    # ---- blocks ----------------------------------------------------------------------
+    # -------------
 
     def run(self) -> Lowered:
         batch = math.prod(self.kernel.space[:-2])
@@ -64,9 +74,13 @@ class MatmulWriter:
             self.w.loop("%low", "%high", 1, self._one_of_batch)
             return Lowered(self.body, batch)
         if row_blocks > column_blocks:
-            self._share(self.rows, self.tile_rows, lambda r, n: self._all_columns((), r, n))
+            self._share(
+                self.rows, self.tile_rows, lambda r, n: self._all_columns((), r, n)
+            )
             return Lowered(self.body, row_blocks)
-        self._share(self.columns, self.tile_columns, lambda c, n: self._all_rows((), c, n))
+        self._share(
+            self.columns, self.tile_columns, lambda c, n: self._all_rows((), c, n)
+        )
         return Lowered(self.body, column_blocks)
 
     def _one_of_batch(self, unit: Index, _: list[str]) -> list[str]:
@@ -75,7 +89,9 @@ class MatmulWriter:
             index.append(self.w.set(f"urem i64 {unit}, {size}", "i"))
             unit = self.w.set(f"udiv i64 {unit}, {size}", "i")
         batch = (unit, *reversed(index))
-        self._blocks(self.columns, self.tile_columns, lambda c, n: self._all_rows(batch, c, n))
+        self._blocks(
+            self.columns, self.tile_columns, lambda c, n: self._all_rows(batch, c, n)
+        )
         return []
 
     def _share(self, size: int, step: int, body: Callable[[Index, int], None]) -> None:
@@ -83,7 +99,9 @@ class MatmulWriter:
         if full:
             below = self.w.set(f"icmp slt i64 %high, {full}")
             stop = self.w.set(f"select i1 {below}, i64 %high, i64 {full}")
-            self.w.loop("%low", stop, 1, lambda i, _: _none(body(self.w.mul(i, step), step)))
+            self.w.loop(
+                "%low", stop, 1, lambda i, _: _none(body(self.w.mul(i, step), step))
+            )
         if tail:
             last = self.w.set(f"icmp sgt i64 %high, {full}")
             self.w.when(last, lambda: body(full * step, tail))
@@ -96,17 +114,29 @@ class MatmulWriter:
 
     def _all_rows(self, batch: tuple[Index, ...], column: Index, columns: int) -> None:
         self._blocks(
-            self.rows, self.tile_rows, lambda r, n: self.tile(batch, r, n, column, columns)
+            self.rows,
+            self.tile_rows,
+            lambda r, n: self.tile(batch, r, n, column, columns),
         )
 
     def _all_columns(self, batch: tuple[Index, ...], row: Index, rows: int) -> None:
         self._blocks(
-            self.columns, self.tile_columns, lambda c, n: self.tile(batch, row, rows, c, n)
+            self.columns,
+            self.tile_columns,
+            lambda c, n: self.tile(batch, row, rows, c, n),
         )
 
-    # ---- one tile -----------------------------------------------------------------------------------
+    # ---- one tile --------------------------------------------------------------------
+    # ---------------
 
-    def tile(self, batch: tuple[Index, ...], row: Index, rows: int, column: Index, columns: int) -> None:
+    def tile(
+        self,
+        batch: tuple[Index, ...],
+        row: Index,
+        rows: int,
+        column: Index,
+        columns: int,
+    ) -> None:
         left = self._start(self.left, batch, self.w.mul(row, self.row_step))
         right = self._start(self.right, batch, self.w.mul(column, self.column_step))
         if self.kernel.lanes == "k":
@@ -144,10 +174,13 @@ class MatmulWriter:
             return out
 
         names = self._over_inner(step, [(z.type, z.name) for z in zero], 1, self.inner)
-        values = [Value(n, self.dtype, z.lanes) for n, z in zip(names, zero, strict=True)]
+        values = [
+            Value(n, self.dtype, z.lanes) for n, z in zip(names, zero, strict=True)
+        ]
         width = len(pieces)
         return [
-            [(pieces[j][0], values[i * width + j]) for j in range(width)] for i in range(rows)
+            [(pieces[j][0], values[i * width + j]) for j in range(width)]
+            for i in range(rows)
         ]
 
     def _inner_in_lanes(
@@ -178,22 +211,35 @@ class MatmulWriter:
                     out[at] = self.multiply_add(v, one, sums[at])
             return out
 
-        names = self._over_inner(step, [(zero.type, zero.name)] * (rows * columns), width, full)
+        names = self._over_inner(
+            step, [(zero.type, zero.name)] * (rows * columns), width, full
+        )
         if self.inner > full:
             names = step(full, names, self.inner - full)
         results = []
         for i in range(rows):
-            sums = [Value(n, self.dtype, width) for n in names[i * columns : (i + 1) * columns]]
+            sums = [
+                Value(n, self.dtype, width)
+                for n in names[i * columns : (i + 1) * columns]
+            ]
             results.append([(0, add_lanes(self.body, sums))])
         return results
 
     def _padded(self, pointer: str, offset: int, lanes: int) -> Value:
-        return ew.widen(self.w, self.body.load_at(pointer, self.dtype, offset, lanes), self.width)
+        return ew.widen(
+            self.w, self.body.load_at(pointer, self.dtype, offset, lanes), self.width
+        )
 
     def _over_inner(
-        self, step: Callable[[Index, list[str]], list[str]], carry: list[tuple[str, str]], by: int, stop: int
+        self,
+        step: Callable[[Index, list[str]], list[str]],
+        carry: list[tuple[str, str]],
+        by: int,
+        stop: int,
     ) -> list[str]:
-        """The loop over the inner dimension, a few steps written out, the rest behind it."""
+        """The loop over the inner dimension, a few steps written out, the rest behind
+        it.
+        """
         unroll = UNROLL if len(carry) <= 15 else 2
         chunk = by * unroll
         main = stop // chunk * chunk
@@ -215,9 +261,12 @@ class MatmulWriter:
             return self.w.set(f"add {a.type} {product}, {c}")
         name = "llvm.fma" if self.target.fma else "llvm.fmuladd"
         kind = suffix("f32" if self.dtype.itemsize == 4 else "f64", a.lanes)
-        return self.w.call(a.type, f"{name}.{kind}", [(a.type, a.name), (a.type, b.name), (a.type, c)])
+        return self.w.call(
+            a.type, f"{name}.{kind}", [(a.type, a.name), (a.type, b.name), (a.type, c)]
+        )
 
-    # ---- what follows the product -----------------------------------------------------------------
+    # ---- what follows the product
+    # -----------------------------------------------------------------
 
     def _finish(
         self, batch: tuple[Index, ...], row: Index, column: Index, rows: int,
@@ -226,7 +275,9 @@ class MatmulWriter:
         if len(self.kernel.nodes) - 1 <= LIGHT or rows == 1:
             for i, pieces in enumerate(results):
                 for offset, value in pieces:
-                    self._apply(batch, self.w.add(row, i), self.w.add(column, offset), value)
+                    self._apply(
+                        batch, self.w.add(row, i), self.w.add(column, offset), value
+                    )
             return
         self._through_scratch(batch, row, column, rows, results)
 
@@ -243,8 +294,12 @@ class MatmulWriter:
         def one(i: Index, _: list[str]) -> list[str]:
             start = self.w.mul(i, pitch)
             for offset, value in results[0]:
-                again = self.body.load_at(pointer, self.dtype, self.w.add(start, offset), value.lanes)
-                self._apply(batch, self.w.add(row, i), self.w.add(column, offset), again)
+                again = self.body.load_at(
+                    pointer, self.dtype, self.w.add(start, offset), value.lanes
+                )
+                self._apply(
+                    batch, self.w.add(row, i), self.w.add(column, offset), again
+                )
             return []
 
         self.w.loop(0, rows, 1, one)
@@ -257,7 +312,9 @@ class MatmulWriter:
             self.w.head.append(f"  %scratch = alloca {scalar}, i64 {size}, align 64")
         return self.scratch
 
-    def _apply(self, batch: tuple[Index, ...], row: Index, column: Index, value: Value) -> None:
+    def _apply(
+        self, batch: tuple[Index, ...], row: Index, column: Index, value: Value
+    ) -> None:
         index: list[Index] = [*batch, 0, 0]
         if len(index) < len(self.kernel.space):
             index = [0] * (len(self.kernel.space) - 2) + [0, 0]
@@ -293,8 +350,8 @@ def cut(size: int, width: int) -> list[tuple[int, int]]:
 def add_lanes(body: Body, xs: list[Value]) -> Value:
     """The sums of the lanes of each vector, side by side in one vector.
 
-    Pairs are added crosswise: each round halves the number of vectors and the lanes that still
-    belong together, so one tree serves all.
+    Pairs are added crosswise: each round halves the number of vectors and the lanes
+    that still belong together, so one tree serves all.
     """
     w, dtype, width = body.w, xs[0].dtype, xs[0].lanes
     kind = vector(SCALAR[dtype.name], width)
@@ -304,7 +361,10 @@ def add_lanes(body: Body, xs: list[Value]) -> Value:
     odd = ", ".join(f"i32 {i}" for i in range(1, 2 * width, 2))
     add = "fadd" if dtype.is_float else "add"
     for _ in range(rounds):
-        pairs = [(names[i], names[i + 1] if i + 1 < len(names) else names[i]) for i in range(0, len(names), 2)]
+        pairs = [
+            (names[i], names[i + 1] if i + 1 < len(names) else names[i])
+            for i in range(0, len(names), 2)
+        ]
         names = []
         for a, b in pairs:
             e = w.set(f"shufflevector {kind} {a}, {kind} {b}, <{width} x i32> <{even}>")

@@ -1,4 +1,6 @@
-"""Kernels that move rows and pieces: scatter-add, concatenate, pad. One thread runs them."""
+"""Kernels that move rows and pieces: scatter-add, concatenate, pad. One thread runs
+them.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,14 @@ class PieceWriter:
         self.body.store_at(self.pointer, value, at)
         return []
 
-    def copy(self, source: View, dtype: dtypes.DType, shape: Shape, start: int, steps: tuple[int, ...]) -> None:
+    def copy(
+        self,
+        source: View,
+        dtype: dtypes.DType,
+        shape: Shape,
+        start: int,
+        steps: tuple[int, ...],
+    ) -> None:
         """Elements of `source` to start + i * steps[0] + …."""
 
         def nest(d: int, read: Index, write: Index) -> None:
@@ -75,7 +84,9 @@ def lower_move(kernel: Kernel, target: Target) -> Lowered:
 
 
 def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
-    """``y[index[i], …] += g[i, …]``, rows in order, so that the sum is the same every time."""
+    """``y[index[i], …] += g[i, …]``, rows in order, so that the sum is the same every
+    time.
+    """
     writer = PieceWriter(kernel, target)
     writer.clear()
     w, body, node = writer.w, writer.body, writer.node
@@ -90,7 +101,11 @@ def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
             return add(0, read, w.mul(number, steps[0]))
 
         def one(i: Index, _: list[str]) -> list[str]:
-            row(d + 1, w.add(at, w.mul(i, index.strides[d])), w.add(read, w.mul(i, g.strides[d])))
+            row(
+                d + 1,
+                w.add(at, w.mul(i, index.strides[d])),
+                w.add(read, w.mul(i, g.strides[d])),
+            )
             return []
 
         w.loop(0, places[d], 1, one)
@@ -100,11 +115,17 @@ def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
         if d == len(rest):
             new = body._fetch(g.root, read, 0, 1)
             old = body.load_at(writer.pointer, node.dtype, write, 1)
-            body.store_at(writer.pointer, ew.emit(w, "add", node.dtype, [old, new], False), write)
+            body.store_at(
+                writer.pointer, ew.emit(w, "add", node.dtype, [old, new], False), write
+            )
             return
 
         def one(i: Index, _: list[str]) -> list[str]:
-            add(d + 1, w.add(read, w.mul(i, g.strides[len(places) + d])), w.add(write, w.mul(i, steps[d + 1])))
+            add(
+                d + 1,
+                w.add(read, w.mul(i, g.strides[len(places) + d])),
+                w.add(write, w.mul(i, steps[d + 1])),
+            )
             return []
 
         w.loop(0, rest[d], 1, one)

@@ -1,9 +1,10 @@
-"""The module: every kernel once, and the driver `run` that goes through phases, steps, epochs.
+"""The module: every kernel once, and the driver `run` that goes through phases, steps,
+epochs.
 
-The driver's one argument is a table of 64-bit words (`Words`): counters that Python sets and
-reads, the barrier, and the address of every array. All threads run the same driver; a kernel is
-either shared (each takes a range of its units) or run by one thread; they meet where one needs what
-another made.
+The driver's one argument is a table of 64-bit words (`Words`): counters that Python
+sets and reads, the barrier, and the address of every array. All threads run the same
+driver; a kernel is either shared (each takes a range of its units) or run by one
+thread; they meet where one needs what another made.
 """
 
 from __future__ import annotations
@@ -20,7 +21,12 @@ from ranvier.compiler.lower.pieces import lower_move, lower_scatter
 from ranvier.compiler.lower.text import Writer
 from ranvier.graph import Node
 
-KINDS = {"loop": lower_loop, "matmul": lower_matmul, "scatter": lower_scatter, "move": lower_move}
+KINDS = {
+    "loop": lower_loop,
+    "matmul": lower_matmul,
+    "scatter": lower_scatter,
+    "move": lower_move,
+}
 
 
 class Words:
@@ -42,15 +48,18 @@ class Words:
 
 
 class Pointer(NamedTuple):
-    """An array of the program: the same for all steps, or moving on by `stride` bytes for every
-    step or every row of the mini-batch."""
+    """An array of the program: the same for all steps, or moving on by `stride` bytes
+    for every step or every row of the mini-batch.
+    """
 
     moves: Literal["no", "step", "row"] = "no"
     stride: int = 0
 
 
 class Part(NamedTuple):
-    """One body of the run: its schedule, the pointer of each input and output, rows a step."""
+    """One body of the run: its schedule, the pointer of each input and output, rows a
+    step.
+    """
 
     schedule: Schedule
     inputs: tuple[int, ...]
@@ -74,7 +83,9 @@ def lower(parts: Sequence[Part], pointers: Sequence[Pointer], target: Target) ->
 
 
 class Driver:
-    def __init__(self, parts: Sequence[Part], pointers: Sequence[Pointer], target: Target) -> None:
+    def __init__(
+        self, parts: Sequence[Part], pointers: Sequence[Pointer], target: Target
+    ) -> None:
         self.parts = parts
         self.pointers = pointers
         self.target = target
@@ -90,7 +101,9 @@ class Driver:
         for name in ("row", "step"):
             w.line(f"%{name}_at = alloca i64")
             w.line(f"store i64 0, ptr %{name}_at")
-        self.bases = [self.word_pointer(Words.POINTERS + i) for i in range(len(self.pointers))]
+        self.bases = [
+            self.word_pointer(Words.POINTERS + i) for i in range(len(self.pointers))
+        ]
         self.arena = self.word_pointer(Words.ARENA)
         epochs = self.word(Words.EPOCHS)
         counts = [self.word(Words.BODIES + i) for i in range(len(self.parts))]
@@ -105,7 +118,8 @@ class Driver:
             self.w.loop(0, count, 1, lambda s, _, part=part: self._step(part))  # type: ignore[misc]
         return []
 
-    # ---- words of the table -------------------------------------------------------------------------
+    # ---- words of the table
+    # -------------------------------------------------------------------------
 
     def word_address(self, position: int) -> str:
         return self.w.set(f"getelementptr inbounds i64, ptr %table, i64 {position}")
@@ -120,7 +134,8 @@ class Driver:
         kind = "volatile " if volatile else ""
         self.w.line(f"store {kind}i64 {value}, ptr {self.word_address(position)}")
 
-    # ---- one step -------------------------------------------------------------------------------------
+    # ---- one step --------------------------------------------------------------------
+    # -----------------
 
     def _step(self, part: Part) -> list[str]:
         w = self.w
@@ -146,7 +161,9 @@ class Driver:
         """Threads that work in a phase."""
         who: set[int] = set()
         for kernel in phase:
-            who |= set(range(self.target.threads)) if kernel.parallel else {kernel.thread}
+            who |= (
+                set(range(self.target.threads)) if kernel.parallel else {kernel.thread}
+            )
         return who
 
     def _meet(self, since: set[int], who: set[int]) -> set[int]:
@@ -168,7 +185,9 @@ class Driver:
         units = lowered.units
 
         def call(low: str | int, high: str | int) -> None:
-            self.w.line(f"call void @{name}({', '.join([*given, f'i64 {low}', f'i64 {high}'])})")
+            self.w.line(
+                f"call void @{name}({', '.join([*given, f'i64 {low}', f'i64 {high}'])})"
+            )
 
         threads = self.target.threads
         if threads == 1:
@@ -183,7 +202,9 @@ class Driver:
     def _share(self, units: int, plus: int) -> str:
         """units * (thread + plus) / threads: a fixed partition."""
         w = self.w
-        return w.set(f"udiv i64 {w.mul(w.add('%thread', plus), units)}, {self.target.threads}")
+        return w.set(
+            f"udiv i64 {w.mul(w.add('%thread', plus), units)}, {self.target.threads}"
+        )
 
     def _function(self, kernel: Kernel, lowered: Lowered) -> str:
         """The name of the kernel's function; equal texts are one function."""
@@ -193,14 +214,17 @@ class Driver:
         if key not in self.functions:
             self.functions[key] = name = f"{kernel.name}.{len(self.functions)}"
             arguments = [f"ptr %p{i}" for i in range(count)] + ["i64 %low", "i64 %high"]
-            head = f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
+            head = (
+                f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
+            )
             self.texts.append(head + body + "\n  ret void\n}\n")
             self.declared |= lowered.body.w.declared
         return self.functions[key]
 
     def _address(self, node: Node, part: Part, addresses: dict[Node, str]) -> str:
-        """Where a node's memory is in this step. Inside a branch nothing may be remembered, so
-        addresses are written before it."""
+        """Where a node's memory is in this step. Inside a branch nothing may be
+        remembered, so addresses are written before it.
+        """
         if node not in addresses:
             addresses[node] = self._locate(node, part)
         return addresses[node]
@@ -213,16 +237,23 @@ class Driver:
             return self._array(part.inputs[slot.place])
         if slot.where == "output":
             return self._array(part.outputs[slot.place])
-        return self.w.set(f"getelementptr inbounds i8, ptr {self.arena}, i64 {slot.place}", "t")
+        return self.w.set(
+            f"getelementptr inbounds i8, ptr {self.arena}, i64 {slot.place}", "t"
+        )
 
     def _array(self, number: int) -> str:
         pointer = self.pointers[number]
         if pointer.moves == "no":
             return self.bases[number]
-        offset = self.w.mul(self.row if pointer.moves == "row" else self.step, pointer.stride)
-        return self.w.set(f"getelementptr inbounds i8, ptr {self.bases[number]}, i64 {offset}", "t")
+        offset = self.w.mul(
+            self.row if pointer.moves == "row" else self.step, pointer.stride
+        )
+        return self.w.set(
+            f"getelementptr inbounds i8, ptr {self.bases[number]}, i64 {offset}", "t"
+        )
 
-    # ---- stopping -------------------------------------------------------------------------------------
+    # ---- stopping --------------------------------------------------------------------
+    # -----------------
 
     def _guard(self, node: Node, message: str, part: Part, addresses: dict[Node, str], since: set[int]) -> set[int]:  # fmt: skip
         """Leave before anything is overwritten if the check of this step is false."""
@@ -248,14 +279,18 @@ class Driver:
         w.label(f"else{n}")
 
     def _between_steps(self, following: str) -> None:
-        """Tell Python how far we are, and stop if it asks for it; all threads decide alike."""
+        """Tell Python how far we are, and stop if it asks for it; all threads decide
+        alike.
+        """
         w = self.w
         if self.target.threads == 1:
             self.write(Words.DONE, following, volatile=True)
             stop = w.set(f"load volatile i64, ptr {self.word_address(Words.STOP)}")
         else:
             odd = w.set(f"and i64 {following}, 1")
-            go = w.set(f"getelementptr inbounds i64, ptr {self.word_address(Words.GO)}, i64 {odd}")
+            go = w.set(
+                f"getelementptr inbounds i64, ptr {self.word_address(Words.GO)}, i64 {odd}"
+            )
 
             def first() -> None:
                 self.write(Words.DONE, following, volatile=True)
@@ -278,7 +313,8 @@ class Driver:
 
         w.when(w.set("icmp eq i64 %thread, 0"), report)
 
-    # ---- the text ---------------------------------------------------------------------------------------
+    # ---- the text --------------------------------------------------------------------
+    # -------------------
 
     def _assemble(self) -> Module:
         head = "define void @run(ptr %table, i64 %thread) #0 {\nentry:\n"
@@ -307,8 +343,10 @@ def declaration(target: Target) -> str:
     return "declare void @llvm.x86.sse2.pause()"
 
 
-# Threads count themselves in; the last one opens the next round. Who waits looks 300 times, then
-# gives the core away 2,000 times, then sleeps: on a shared machine endless looking collapses.
+# Threads count themselves in; the last one opens the next round. Who waits looks 300
+# times, then
+# gives the core away 2,000 times, then sleeps: on a shared machine endless looking
+# collapses.
 BARRIER = f"""
 define internal void @meet(ptr %table, i64 %threads) #0 {{
 entry:

@@ -50,7 +50,13 @@ class Writer:
         self.lines.append(f"  {name} = {expression}")
         return name
 
-    def call(self, result: str, function: str, arguments: Sequence[tuple[str, str]], flags: str = "") -> str:
+    def call(
+        self,
+        result: str,
+        function: str,
+        arguments: Sequence[tuple[str, str]],
+        flags: str = "",
+    ) -> str:
         """Call an intrinsic or library function, declaring it."""
         types = ", ".join(t for t, _ in arguments)
         self.declared.add(f"declare {result} @{function}({types})")
@@ -65,7 +71,8 @@ class Writer:
         """The body, memory on the stack first."""
         return "\n".join([*self.head, *self.lines])
 
-    # ---- i64 arithmetic, folded where both sides are numbers ------------------------------------
+    # ---- i64 arithmetic, folded where both sides are numbers
+    # ------------------------------------
 
     def add(self, a: str | int, b: str | int) -> str | int:
         if isinstance(a, int) and isinstance(b, int):
@@ -83,7 +90,8 @@ class Writer:
             return a
         return 0 if b == 0 else self.set(f"mul nsw i64 {a}, {b}", "i")
 
-    # ---- control --------------------------------------------------------------------------------
+    # ---- control
+    # --------------------------------------------------------------------------------
 
     def loop(
         self,
@@ -93,10 +101,11 @@ class Writer:
         body: Callable[[str | int, list[str]], list[str]],
         carry: Sequence[tuple[str, str]] = (),
     ) -> list[str]:
-        """``for i in range(start, stop, step)`` with carried values (type, initial value).
+        """``for i in range(start, stop, step)`` with carried values (type, initial
+        value).
 
-        `body` gets the index and the carried names and returns the next ones. A range known to
-        be empty or to hold one index needs no loop.
+        `body` gets the index and the carried names and returns the next ones. A range
+        known to be empty or to hold one index needs no loop.
         """
         if isinstance(start, int) and isinstance(stop, int):
             if start >= stop:
@@ -120,16 +129,22 @@ class Writer:
         more = self.set(f"icmp slt i64 {following}, {stop}")
         latch = self.block
         self.line(f"br i1 {more}, label %{head}, label %{exit_}")
-        phis = [f"  {index} = phi i64 [ {start}, %{before} ], [ {following}, %{latch} ]"]
+        phis = [
+            f"  {index} = phi i64 [ {start}, %{before} ], [ {following}, %{latch} ]"
+        ]
         for (kind, first), name, last in zip(carry, names, after, strict=True):
-            phis.append(f"  {name} = phi {kind} [ {first}, %{before} ], [ {last}, %{latch} ]")
+            phis.append(
+                f"  {name} = phi {kind} [ {first}, %{before} ], [ {last}, %{latch} ]"
+            )
         self.lines[at:at] = phis
         self.label(exit_)
         if known:
             return list(after)
         out = []
         for (kind, first), last in zip(carry, after, strict=True):
-            out.append(self.set(f"phi {kind} [ {first}, %{before} ], [ {last}, %{latch} ]"))
+            out.append(
+                self.set(f"phi {kind} [ {first}, %{before} ], [ {last}, %{latch} ]")
+            )
         return out
 
     def when(self, condition: str, body: Callable[[], None]) -> None:

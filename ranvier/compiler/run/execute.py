@@ -52,7 +52,9 @@ class Outcome:
 class Program:
     """A compiled module and the table of words it reads (see `lower.program.Words`)."""
 
-    def __init__(self, module: Module, target: Target, pointers: int, cycles: float) -> None:
+    def __init__(
+        self, module: Module, target: Target, pointers: int, cycles: float
+    ) -> None:
         self.module = module
         self.target = target
         self.cycles = cycles  # of one step, estimated
@@ -84,7 +86,9 @@ class Program:
         guard = ""
         if words[Words.STATUS] == 2:
             guard = self.module.guards[words[Words.GUARD]]
-        return Outcome(int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted)
+        return Outcome(
+            int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted
+        )
 
     def _one(self, thread: int) -> None:
         self.function(self.table, thread)

@@ -15,7 +15,8 @@ _WIDE = {np.dtype("float32"): np.dtype("float64")}
 
 
 def interpret(graph: Graph, inputs: Sequence[Array], wide: bool = False) -> list[Array]:
-    """Values of the outputs. With `wide`, float32 is computed as float64: the reference.
+    """Values of the outputs. With `wide`, float32 is computed as float64: the
+    reference.
 
     A value is dropped after its last use. Every result owns its memory.
     """

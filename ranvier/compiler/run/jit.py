@@ -28,7 +28,11 @@ def host() -> Target:
     if machine in ("aarch64", "arm64"):
         return NEON
     features = llvm.get_host_cpu_features()
-    if features.get("avx512f") and features.get("avx512vl") and features.get("avx512dq"):
+    if (
+        features.get("avx512f")
+        and features.get("avx512vl")
+        and features.get("avx512dq")
+    ):
         return AVX512
     if features.get("avx2") and features.get("fma"):
         return AVX2
@@ -55,11 +59,15 @@ def machine(target: Target, triple: str = "", cpu: str = "") -> Any:
     else:
         cpu, features = cpu or "", FEATURES[target.name]
     found = llvm.Target.from_triple(triple)
-    return found.create_target_machine(cpu=cpu, features=features, opt=2, jit=not triple or native)
+    return found.create_target_machine(
+        cpu=cpu, features=features, opt=2, jit=not triple or native
+    )
 
 
 def optimise(module: Any, target_machine: Any) -> None:
-    """A short list: the kernels are explicit already, so only addresses and repeats are cleaned."""
+    """A short list: the kernels are explicit already, so only addresses and repeats are
+    cleaned.
+    """
     options = llvm.create_pipeline_tuning_options(speed_level=1)
     builder = llvm.create_pass_builder(target_machine, options)
     passes = llvm.create_new_function_pass_manager()
@@ -87,7 +95,12 @@ class Code:
         module = parse(text, target_machine)
         optimise(module, target_machine)
         self.library = f"ranvier{next(_names)}"
-        builder = llvm.JITLibraryBuilder().add_ir(module).export_symbol("run").add_current_process()
+        builder = (
+            llvm.JITLibraryBuilder()
+            .add_ir(module)
+            .export_symbol("run")
+            .add_current_process()
+        )
         self._tracker = builder.link(_jit(target), self.library)
         self.address: int = self._tracker["run"]
 

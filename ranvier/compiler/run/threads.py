@@ -1,6 +1,8 @@
-"""Workers: Python threads, each inside one native call with the interpreter lock released.
+"""Workers: Python threads, each inside one native call with the interpreter lock
+released.
 
-They are started when first needed, wait on a semaphore between runs, and do not survive a fork.
+They are started when first needed, wait on a semaphore between runs, and do not survive
+a fork.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ def available() -> int:
 def _quota() -> int:
     """The cgroup's limit, rounded up; a large number without one."""
     try:
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        limit, period = (
+            Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        )
     except (OSError, ValueError):
         return 2**30
     return 2**30 if limit == "max" else max(1, math.ceil(int(limit) / int(period)))
@@ -62,7 +66,9 @@ setting = Setting()
 def set_num_threads(n: int) -> None:
     """Use `n` threads from now on. The results are the same bits for any number."""
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueRangeError(f"set_num_threads({n!r}): expected a whole number from 1.")
+        raise ValueRangeError(
+            f"set_num_threads({n!r}): expected a whole number from 1."
+        )
     setting.chosen = n
 
 
@@ -86,7 +92,9 @@ class Crew:
             number = len(self.starts)
             self.starts.append(start)
             name = f"ranvier-{number}"
-            threading.Thread(target=self._work, args=(start, number), name=name, daemon=True).start()
+            threading.Thread(
+                target=self._work, args=(start, number), name=name, daemon=True
+            ).start()
 
     def _work(self, start: threading.Semaphore, number: int) -> None:
         while True:
@@ -99,7 +107,8 @@ class Crew:
                 self.finished.release()
 
     def run(self, job: Job, count: int, stop: Callable[[], None]) -> bool:
-        """Run ``job(0) … job(count - 1)`` on workers; the caller waits and stays interruptible.
+        """Run ``job(0) … job(count - 1)`` on workers; the caller waits and stays
+        interruptible.
 
         Ctrl-C calls `stop` and waits for the workers. Returns whether that happened.
         """
