@@ -2,8 +2,33 @@
 
 project = "Ranvier"
 author = "the Ranvier authors"
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = "Ranvier"
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+autodoc_default_options = {"show-inheritance": True}
+
+
+def keep_layout(app, what, name, obj, options, lines):
+    """Show a docstring as it is laid out in the code: a sentence, then plain text.
+
+    Docstrings are written to be read in an editor, with aligned formulas, and are not
+    reStructuredText.
+    """
+    text = "\n".join(lines).strip("\n").split("\n\n")
+    first = " ".join(text[0].split())
+    for sign in "\\*`_|":
+        first = first.replace(sign, "\\" + sign)
+    rest = "\n\n".join(text[1:])
+    if text[0].startswith(">>>"):
+        first, rest = "", "\n\n".join(text)
+    lines[:] = [first, ""]
+    if rest:
+        lines += ["::", "", *("   " + line for line in rest.splitlines()), ""]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", keep_layout)

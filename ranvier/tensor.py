@@ -116,7 +116,7 @@ def flush_pending() -> None:
 
 
 def forget_pending() -> None:
-    """Leave what is open without a value: handles made while a function was captured."""
+    """Leave what is open without a value: what was made while a function was captured."""
     _pending.handles = []
     _pending.made = 0
 
@@ -1443,8 +1443,9 @@ def _get(x: Node, index: Any) -> tuple[Node, bool]:
 
 
 def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
-    """A piece of data that is there already: a NumPy view, so that loops over slices make
-    one graph and not one a slice."""
+    """A piece of data that is there already: a NumPy view, so that loops over slices
+    make one graph and not one a slice.
+    """
     assert x.value is not None
     x.exported = True
     return leaf(x.value[tuple(slice(*part) for part in parts)].reshape(shape))

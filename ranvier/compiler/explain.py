@@ -32,14 +32,16 @@ def explain(step: Any, *arguments: Any, stage: str | None = None) -> str:
     """
     if stage is not None and stage not in STAGES:
         raise UnknownNameError(
-            f"stage {stage!r} is not one of {', '.join(STAGES)}{nearest(stage, STAGES)}."
+            f"stage {stage!r} is not one of "
+            f"{', '.join(STAGES)}{nearest(stage, STAGES) or '.'}"
         )
     compiled = step if isinstance(step, Compiled) else Compiled(step)
     if arguments:
         compiled(*arguments)
     if compiled.last is None:
         raise CaptureError(
-            "explain: this function has not run yet, so the shapes of its arguments are not known. "
+            "explain: this function has not run yet, so the shapes of its arguments "
+            "are not known. "
             "Call it once, or give example arguments: rv.explain(step, x, y)."
         )
     plan = compiled.last
@@ -62,7 +64,8 @@ def _graph(title: str, graph: Graph) -> str:
     nodes = [n for n in graph.nodes() if n.op != "const"]
     primitives = sum(1 for n in nodes if n.op in ops.TABLE)
     lines = [
-        f"{title} ({_count(len(graph.inputs), 'input')}, {_count(len(graph.outputs), 'output')}, "
+        f"{title} ({_count(len(graph.inputs), 'input')}, "
+        f"{_count(len(graph.outputs), 'output')}, "
         f"{_count(primitives, 'primitive')})"
     ]
     for node in nodes:
@@ -124,7 +127,8 @@ def _schedule(schedule: Schedule) -> str:
     target = schedule.target
     lines = [
         f"fuse: Graph → Schedule ({_count(len(schedule.kernels), 'kernel')} in "
-        f"{_count(len(schedule.phases), 'phase')}, arena {schedule.arena} bytes, {target.name}, "
+        f"{_count(len(schedule.phases), 'phase')}, arena {schedule.arena} bytes, "
+        f"{target.name}, "
         f"{target.lanes} lanes, {_count(target.threads, 'thread')})"
     ]
     guards = {at: message for at, _, message in schedule.guards}
@@ -176,11 +180,16 @@ def _run(plan: Plan) -> str:
     program = plan.program
     return (
         f"run: LLVM IR → machine code ({versions()}, {program.target.name}, "
-        f"{_count(program.target.threads, 'thread')}, arena {plan.module.arena} bytes)\n"
+        f"{_count(program.target.threads, 'thread')}, arena {plan.module.arena} "
+        "bytes)\n"
         f"{assembly(plan.module.text, program.target)}"
     )
 
 
 VIEWS: dict[str, Callable[[Plan], str]] = {
-    "capture": _capture, "derive": _derive, "fuse": _fuse, "lower": _lower, "run": _run,
-}  # fmt: skip
+    "capture": _capture,
+    "derive": _derive,
+    "fuse": _fuse,
+    "lower": _lower,
+    "run": _run,
+}

@@ -28,8 +28,14 @@ HEAVY = 100_000_000  # multiplications; compiled at first sight
 class Plan:
     """A program and every stage on the way to it."""
 
-    def __init__(self, graphs: list[Graph], derived: list[Graph], schedules: list[Any],
-                 module: Any, program: Any) -> None:  # fmt: skip
+    def __init__(
+        self,
+        graphs: list[Graph],
+        derived: list[Graph],
+        schedules: list[Any],
+        module: Any,
+        program: Any,
+    ) -> None:
         self.graphs = graphs
         self.derived = derived
         self.schedules = schedules
@@ -41,9 +47,13 @@ Feeding = tuple[list[tuple[Any, int]], list[list[int]], list[list[int]]]
 
 
 def plan(
-    graphs: Sequence[Graph], *, single: bool = False, feed: Feeding | None = None,
-    rows: Sequence[int] = (0,), target: Any = None,
-) -> Plan:  # fmt: skip
+    graphs: Sequence[Graph],
+    *,
+    single: bool = False,
+    feed: Feeding | None = None,
+    rows: Sequence[int] = (0,),
+    target: Any = None,
+) -> Plan:
     """The five stages in order, for the parts of a run.
 
     `feed` says what each pointer of the program is and which ones belong to the inputs
@@ -125,7 +135,8 @@ class Evaluator:
         lifted = Lifted(nodes)
         if any(leaf.value is None for leaf in lifted.leaves):
             raise CaptureError(
-                "this tensor was made inside a compiled function and has no value outside; return "
+                "this tensor was made inside a compiled function and has no value "
+                "outside; return "
                 "it from the function."
             )
         seen = self._find(lifted)
@@ -172,9 +183,11 @@ def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]
 
 def refuse_look(node: Node) -> None:
     raise CaptureError(
-        "a value was looked at while a function is compiled (print, item(), float(), numpy() or "
+        "a value was looked at while a function is compiled (print, item(), float(), "
+        "numpy() or "
         "an `if` on a tensor). What the program does may not depend on a value: use "
-        "rv.where(condition, a, b) instead of `if`, return the value and look at it outside, "
+        "rv.where(condition, a, b) instead of `if`, return the value and look at it "
+        "outside, "
         "or leave this function uncompiled."
     )
 

@@ -143,9 +143,10 @@ def find(name: str) -> Path | None:
 def source_of(name: str) -> Source:
     """The entry of the catalogue, or an error with the nearest name."""
     if name not in CATALOG:
+        hint = nearest(str(name), CATALOG) or "."
         raise UnknownNameError(
-            f"no data set is called {name!r}{nearest(str(name), CATALOG)}. There are: "
-            f"{', '.join(CATALOG)}. Data of your own: pass (inputs, targets) instead."
+            f"no data set is called {name!r}{hint} There are: {', '.join(CATALOG)}. "
+            "Data of your own: pass (inputs, targets) instead."
         )
     return CATALOG[name]
 

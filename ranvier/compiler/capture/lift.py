@@ -58,7 +58,7 @@ class Lifted:
     def graph(self) -> Graph:
         """The graph with a hole for every leaf."""
         new: dict[Node, Node] = {}
-        inputs = []
+        inputs: list[Node] = []
         leaves = set(self.leaves)
         for node in self.order:
             if node in leaves:

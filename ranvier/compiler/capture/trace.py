@@ -19,7 +19,8 @@ from ranvier.graph import Array, Graph, Node
 from ranvier.tensor import Recorder, Tensor, flush_pending, forget_pending, hooks
 
 GRADIENT_GONE = (
-    "this gradient was used inside a compiled step and not kept. Return it from the step "
+    "this gradient was used inside a compiled step and not kept. Return it from the "
+    "step "
     "(`return loss, parameter.grad`) to look at it."
 )
 
@@ -33,8 +34,16 @@ class Captured:
     at.
     """
 
-    def __init__(self, graph: Graph, arguments: int, state: list[Tensor], constants: list[Array],
-                 tree: Any, results: int, recorder: Recorder) -> None:  # fmt: skip
+    def __init__(
+        self,
+        graph: Graph,
+        arguments: int,
+        state: list[Tensor],
+        constants: list[Array],
+        tree: Any,
+        results: int,
+        recorder: Recorder,
+    ) -> None:
         self.graph = graph
         self.arguments = arguments
         self.state = state
@@ -92,13 +101,22 @@ def _once(
     return _assemble(recorder, holes, tree, nodes, final, gradients)
 
 
-def _assemble(recorder: Recorder, holes: Sequence[Node], tree: Any, nodes: list[Node],
-              final: dict[Tensor, Node], gradients: dict[Tensor, Tensor | None]) -> tuple[Captured, list[Tensor]]:  # fmt: skip
+def _assemble(
+    recorder: Recorder,
+    holes: Sequence[Node],
+    tree: Any,
+    nodes: list[Node],
+    final: dict[Tensor, Node],
+    gradients: dict[Tensor, Tensor | None],
+) -> tuple[Captured, list[Tensor]]:
     count = len(nodes)
     updates = {
-        t: n for t, n in final.items()
-        if t not in recorder.born and recorder.bound[t].value is not None and n is not recorder.bound[t]
-    }  # fmt: skip
+        t: n
+        for t, n in final.items()
+        if t not in recorder.born
+        and recorder.bound[t].value is not None
+        and n is not recorder.bound[t]
+    }
     after, grown = _gradients(recorder, gradients, updates)
     every = [*nodes, *updates.values(), *(g for g, _ in recorder.guards)]
     lifted = Lifted(
@@ -119,16 +137,20 @@ def _assemble(recorder: Recorder, holes: Sequence[Node], tree: Any, nodes: list[
     first = count + len(updates)
     guards = [(first + i, message) for i, (_, message) in enumerate(recorder.guards)]
     graph = Graph(inputs, whole.outputs[: len(every)], pairs, guards)
-    arrays = [lifted.leaves[i].value for i in constants]
+    values = (lifted.leaves[i].value for i in constants)
+    arrays = [v for v in values if v is not None]
     captured = Captured(
         graph, len(holes), list(state.values()), arrays, tree, count, recorder
-    )  # type: ignore[arg-type]
+    )
     captured.gradients = after
     return captured, grown
 
 
-def _gradients(recorder: Recorder, gradients: dict[Tensor, Tensor | None],
-               updates: dict[Tensor, Node]) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:  # fmt: skip
+def _gradients(
+    recorder: Recorder,
+    gradients: dict[Tensor, Tensor | None],
+    updates: dict[Tensor, Node],
+) -> tuple[list[tuple[Tensor, Tensor | None]], list[Tensor]]:
     """What `.grad` is after a run, and the parameters whose gradient has to exist
     before.
     """
@@ -191,7 +213,8 @@ def flatten(results: Any, nodes: list[Node]) -> Any:
     if isinstance(results, (int, float, str, bool)):
         return ("constant", results)
     raise CaptureError(
-        f"a compiled function returned {type(results).__name__}; it may return tensors, None, "
+        f"a compiled function returned {type(results).__name__}; it may return "
+        "tensors, None, "
         "numbers, and tuples, lists or dicts of them."
     )
 

@@ -74,15 +74,23 @@ def lay_out(grouping: Grouping, node: Node, target: Target) -> None:
 
 
 def _copied(grouping: Grouping, node: Node, lanes: str) -> Node:
-    """Put the factor that must be contiguous along the lanes into memory of that order."""
+    """Put the factor that must be contiguous along the lanes into memory of that
+    order.
+    """
     which = 1 if lanes == "n" else 0
     src = node.srcs[which]
     if lanes == "n":
         grouping.views[src] = grouping.view(grouping.copy(src))
     else:
         rank = len(src.shape)
-        flipped = Node("permute", (src,), (*range(rank - 2), rank - 1, rank - 2),
-                       (*src.shape[:-2], src.shape[-1], src.shape[-2]), src.dtype, False)  # fmt: skip
+        flipped = Node(
+            "permute",
+            (src,),
+            (*range(rank - 2), rank - 1, rank - 2),
+            (*src.shape[:-2], src.shape[-1], src.shape[-2]),
+            src.dtype,
+            False,
+        )
         packed = grouping.view(grouping.copy(flipped))
         strides = (*packed.strides[:-2], packed.strides[-1], packed.strides[-2])
         grouping.views[src] = packed._replace(strides=strides)

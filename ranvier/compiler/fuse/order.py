@@ -19,7 +19,7 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     """
     graph = grouping.graph
     slots: dict[Node, Slot] = {}
-    replaced = dict((o, i) for i, o in graph.updates)
+    replaced = {o: i for i, o in graph.updates}
     guards = [grouping.home[graph.outputs[position]] for position, _ in graph.guards]
     guarded = {position for position, _ in graph.guards}
     for position, node in enumerate(graph.outputs):

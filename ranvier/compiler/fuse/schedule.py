@@ -2,7 +2,7 @@
 
 schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
 kernel   ::= loop     element-wise nodes and reductions over one index space
-           | matmul   a product, and element-wise nodes on its result while it is in registers
+           | matmul   a product, and element-wise nodes on it while it is in registers
            | scatter  rows added to rows by number
            | move     pieces copied side by side into one result (concat, pad)
 """

@@ -9,8 +9,22 @@ from ranvier.compiler.fuse.target import Target
 from ranvier.graph import Node
 
 WORTH_SHARING = 8_000  # cycles; below, meeting costs more than half the work
-HEAVY = {"exp": 14, "expm1": 18, "log": 16, "log1p": 24, "tanh": 20, "sigmoid": 20, "div": 6,
-         "sqrt": 8, "sin": 120, "cos": 120, "pow": 200, "erf": 40, "uniform": 60, "mod": 20}  # fmt: skip
+HEAVY = {
+    "exp": 14,
+    "expm1": 18,
+    "log": 16,
+    "log1p": 24,
+    "tanh": 20,
+    "sigmoid": 20,
+    "div": 6,
+    "sqrt": 8,
+    "sin": 120,
+    "cos": 120,
+    "pow": 200,
+    "erf": 40,
+    "uniform": 60,
+    "mod": 20,
+}
 
 
 def estimate(kernel: Kernel, target: Target) -> float:

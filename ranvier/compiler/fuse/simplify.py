@@ -19,7 +19,9 @@ TRANSPARENT = {"alias", "detach"}
 
 
 def simplify(graph: Graph) -> Graph:
-    """A graph of primitives without duplicates, double reshapes, or work on constants."""
+    """A graph of primitives without duplicates, double reshapes, or work on
+    constants.
+    """
     rewriting = Rewriting()
     for node in graph.inputs:
         rewriting.new[node] = node
@@ -80,7 +82,9 @@ def _order(n: Node) -> tuple[int, ...]:
 
 
 def _reshape(r: Rewriting, n: Node) -> Node | None:
-    """reshape(reshape(x)) = reshape(x); a permute that only moves sizes 1 is a reshape."""
+    """reshape(reshape(x)) = reshape(x); a permute that only moves sizes 1 is a
+    reshape.
+    """
     if n.op == "permute":
         moved = [d for d in _order(n) if n.srcs[0].shape[d] != 1]
         if moved == sorted(moved):
@@ -179,5 +183,11 @@ def _sum_of_scaled(r: Rewriting, n: Node) -> Node | None:
 
 
 RULES: tuple[Rule, ...] = (
-    _same, _reshape, _permute, _expand, _constant, _neutral, _sum_of_scaled,
-)  # fmt: skip
+    _same,
+    _reshape,
+    _permute,
+    _expand,
+    _constant,
+    _neutral,
+    _sum_of_scaled,
+)

@@ -18,7 +18,9 @@ LATENCY = 4.0
 
 
 def per_vector(target: Target) -> float:
-    """Cycles a multiply-add or a load of a whole vector takes when many are under way."""
+    """Cycles a multiply-add or a load of a whole vector takes when many are under
+    way.
+    """
     return 1.0 if target.lanes == 16 else 0.5
 
 

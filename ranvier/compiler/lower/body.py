@@ -6,9 +6,9 @@ import math
 from typing import NamedTuple
 
 from ranvier import dtypes
+from ranvier.compiler.fuse.group import GENERATED
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
-from ranvier.compiler.fuse.group import GENERATED
 from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     elements.
     """
 
-    index: tuple[Index, ...]
+    at: tuple[Index, ...]
     lane: int
     lanes: int
 
@@ -59,7 +59,7 @@ class Body:
     def offset(self, base: int, strides: tuple[int, ...], place: Place) -> Index:
         """The element number at a place."""
         total: Index = base
-        for i, s in zip(place.index, strides, strict=True):
+        for i, s in zip(place.at, strides, strict=True):
             total = self.w.add(total, self.w.mul(i, s))
         return total
 
@@ -155,8 +155,12 @@ class Body:
         low, word = number(0xFFFFFFFF), number(32)
         wide_seed = ew.broadcast(w, seed, lanes).name
         key = [op("and", wide_seed, low), op("lshr", wide_seed, word)]
-        c = [op("and", element.name, low), number(stream),
-             op("and", ew.broadcast(w, draw, lanes).name, low), number(0)]  # fmt: skip
+        c = [
+            op("and", element.name, low),
+            number(stream),
+            op("and", ew.broadcast(w, draw, lanes).name, low),
+            number(0),
+        ]
         for _ in range(ROUNDS):
             p0, p1 = (
                 op("mul", c[0], number(MULTIPLIERS[0])),
@@ -214,7 +218,9 @@ class Body:
         return result
 
     def _take(self, node: Node, place: Place) -> Value:
-        """y[i, …] = x[index[i], …]: the number of the row is loaded, then the elements."""
+        """y[i, …] = x[index[i], …]: the number of the row is loaded, then the
+        elements.
+        """
         rows, rest = (fold(self.groups, s) for s in take_strides(self.kernel, node))
         if place.lanes > 1 and rows[place.lane]:
             each = [self._taken(node, at, rows, rest) for at in self.lanes_of(place)]
@@ -237,7 +243,7 @@ class Body:
         """The single elements of a place."""
         out = []
         for i in range(place.lanes):
-            index = list(place.index)
+            index = list(place.at)
             index[place.lane] = self.w.add(index[place.lane], i)
             out.append(Place(tuple(index), place.lane, 1))
         return out

@@ -11,13 +11,27 @@ from ranvier.compiler.lower.maths import Maths, splat, splat_float, suffix
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
 from ranvier.dtypes import DType
 
-LIBRARY = {"exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "tanh": "tanh",
-           "sin": "sin", "cos": "cos", "erf": "erf", "pow": "pow", "mod": "fmod"}  # fmt: skip
+LIBRARY = {
+    "exp": "exp",
+    "expm1": "expm1",
+    "log": "log",
+    "log1p": "log1p",
+    "tanh": "tanh",
+    "sin": "sin",
+    "cos": "cos",
+    "erf": "erf",
+    "pow": "pow",
+    "mod": "fmod",
+}
 POLYNOMIAL = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid"}
 COMPARE = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
 SIGNED = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
-ARITHMETIC = {"add": ("fadd", "add"), "sub": ("fsub", "sub"), "mul": ("fmul", "mul"),
-              "div": ("fdiv", "sdiv")}  # fmt: skip
+ARITHMETIC = {
+    "add": ("fadd", "add"),
+    "sub": ("fsub", "sub"),
+    "mul": ("fmul", "mul"),
+    "div": ("fdiv", "sdiv"),
+}
 LOGIC = {"and": "and", "or": "or", "xor": "xor"}
 
 
@@ -223,12 +237,22 @@ def _pow(w: Writer, dtype: DType, xs: list[Value]) -> str:
 
 
 SPECIAL: dict[str, Callable[[Writer, DType, list[Value]], str]] = {
-    "neg": _neg, "abs": _abs, "sign": _sign, "relu": _relu, "where": _where, "cast": _cast,
-    "copy": lambda w, dtype, xs: xs[0].name, "sqrt": _intrinsic("sqrt"),
-    "floor": _intrinsic("floor"), "ceil": _intrinsic("ceil"), "round": _intrinsic("rint"),
-    "maximum": _extreme("maximum", "gt"), "minimum": _extreme("minimum", "lt"),
-    "mod": _mod, "pow": _pow,
-}  # fmt: skip
+    "neg": _neg,
+    "abs": _abs,
+    "sign": _sign,
+    "relu": _relu,
+    "where": _where,
+    "cast": _cast,
+    "copy": lambda w, dtype, xs: xs[0].name,
+    "sqrt": _intrinsic("sqrt"),
+    "floor": _intrinsic("floor"),
+    "ceil": _intrinsic("ceil"),
+    "round": _intrinsic("rint"),
+    "maximum": _extreme("maximum", "gt"),
+    "minimum": _extreme("minimum", "lt"),
+    "mod": _mod,
+    "pow": _pow,
+}
 
 
 def _by_element(w: Writer, op: str, dtype: DType, xs: list[Value]) -> Value:
@@ -320,6 +344,7 @@ def widen(w: Writer, x: Value, lanes: int) -> Value:
         return Value(name, x.dtype, lanes)
     picks = ", ".join(f"i32 {i if i < x.lanes else x.lanes}" for i in range(lanes))
     name = w.set(
-        f"shufflevector {x.type} {x.name}, {x.type} zeroinitializer, <{lanes} x i32> <{picks}>"
+        f"shufflevector {x.type} {x.name}, {x.type} zeroinitializer, <{lanes} x i32> "
+        f"<{picks}>"
     )
     return Value(name, x.dtype, lanes)

@@ -160,7 +160,9 @@ class LoopWriter:
         body: Callable[[Index, int, list[str]], list[str]],
         carry: tuple[tuple[str, str], ...],
     ) -> list[str]:
-        """All vectors of the lane dimension; `carry` goes through the full ones only."""
+        """All vectors of the lane dimension; `carry` goes through the full ones
+        only.
+        """
         full, tail = divmod(self.sizes[self.lane], self.width)
         stop = full * self.width
         out = self.w.loop(
@@ -306,10 +308,14 @@ class LoopWriter:
         if full:
             mine = [c for i, c in enumerate(carry) if i % per == 0]
             after = self.w.loop(
-                0, full * self.width, self.width,
-                lambda i, c: self._step(self.place(index, (i, self.width)), reductions, stores, c, 0, 1),
+                0,
+                full * self.width,
+                self.width,
+                lambda i, c: self._step(
+                    self.place(index, (i, self.width)), reductions, stores, c, 0, 1
+                ),
                 mine,
-            )  # fmt: skip
+            )
             names[::per] = after
         if tail:
             place = self.place(index, (full * self.width, tail))
@@ -318,7 +324,15 @@ class LoopWriter:
             )
         return names
 
-    def _step(self, place: Place, reductions: list[Node], stores: list[Node], names: list[str], first: int, per: int) -> list[str]:  # fmt: skip
+    def _step(
+        self,
+        place: Place,
+        reductions: list[Node],
+        stores: list[Node],
+        names: list[str],
+        first: int,
+        per: int,
+    ) -> list[str]:
         """The work at one place of the reduced dimensions."""
         outer = self.body.values
         self.body.values = dict(outer)
@@ -381,12 +395,12 @@ def neutral(node: Node, lanes: int) -> Value:
 
 
 def _limit(dtype: DType, largest: bool) -> int:
-    bits = 8 * dtype.itemsize
+    half: int = 2 ** (8 * dtype.itemsize - 1)
     if dtype.order == 0:
         return int(largest)
     if dtype.name == "uint8":
         return 255 if largest else 0
-    return 2 ** (bits - 1) - 1 if largest else -(2 ** (bits - 1))
+    return half - 1 if largest else -half
 
 
 def horizontal(writer: LoopWriter, node: Node, x: Value) -> Value:
@@ -398,8 +412,12 @@ def horizontal(writer: LoopWriter, node: Node, x: Value) -> Value:
         kind = "f32" if dtype.itemsize == 4 else "f64"
         name = "fadd" if node.op == "sum" else "fmul"
         start = "-0.0" if node.op == "sum" else "1.0"
-        got = w.call(scalar, f"llvm.vector.reduce.{name}.{suffix(kind, x.lanes)}",
-                     [(scalar, start), (x.type, x.name)], "reassoc ")  # fmt: skip
+        got = w.call(
+            scalar,
+            f"llvm.vector.reduce.{name}.{suffix(kind, x.lanes)}",
+            [(scalar, start), (x.type, x.name)],
+            "reassoc ",
+        )
         return Value(got, dtype, 1)
     while x.lanes > 1:
         half = x.lanes // 2

@@ -100,7 +100,7 @@ class MatmulWriter:
             below = self.w.set(f"icmp slt i64 %high, {full}")
             stop = self.w.set(f"select i1 {below}, i64 %high, i64 {full}")
             self.w.loop(
-                "%low", stop, 1, lambda i, _: _none(body(self.w.mul(i, step), step))
+                "%low", stop, 1, lambda i, _: _block(body, self.w.mul(i, step), step)
             )
         if tail:
             last = self.w.set(f"icmp sgt i64 %high, {full}")
@@ -108,7 +108,7 @@ class MatmulWriter:
 
     def _blocks(self, size: int, step: int, body: Callable[[Index, int], None]) -> None:
         full, tail = divmod(size, step)
-        self.w.loop(0, full * step, step, lambda i, _: _none(body(i, step)))
+        self.w.loop(0, full * step, step, lambda i, _: _block(body, i, step))
         if tail:
             body(full * step, tail)
 
@@ -269,9 +269,13 @@ class MatmulWriter:
     # -----------------------------------------------------------------
 
     def _finish(
-        self, batch: tuple[Index, ...], row: Index, column: Index, rows: int,
+        self,
+        batch: tuple[Index, ...],
+        row: Index,
+        column: Index,
+        rows: int,
         results: list[list[tuple[int, Value]]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         if len(self.kernel.nodes) - 1 <= LIGHT or rows == 1:
             for i, pieces in enumerate(results):
                 for offset, value in pieces:
@@ -282,9 +286,13 @@ class MatmulWriter:
         self._through_scratch(batch, row, column, rows, results)
 
     def _through_scratch(
-        self, batch: tuple[Index, ...], row: Index, column: Index, rows: int,
+        self,
+        batch: tuple[Index, ...],
+        row: Index,
+        column: Index,
+        rows: int,
         results: list[list[tuple[int, Value]]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         pitch = sum(-(-v.lanes // self.width) * self.width for _, v in results[0])
         pointer = self._scratch_memory()
         for i, pieces in enumerate(results):
@@ -317,7 +325,7 @@ class MatmulWriter:
     ) -> None:
         index: list[Index] = [*batch, 0, 0]
         if len(index) < len(self.kernel.space):
-            index = [0] * (len(self.kernel.space) - 2) + [0, 0]
+            index = [*(0 for _ in self.kernel.space)]
         index[self.row_dim], index[self.column_dim] = row, column
         place = Place(tuple(index), self.column_dim, value.lanes)
         self.body.values = {self.node: value}
@@ -334,7 +342,9 @@ def repeated(view: View, shape: Shape) -> View:
     return view._replace(strides=(*batch, *view.strides[-2:]))
 
 
-def _none(_: None) -> list[str]:
+def _block(body: Callable[[Index, int], None], start: Index, size: int) -> list[str]:
+    """`body` as the body of a loop that carries nothing."""
+    body(start, size)
     return []
 
 

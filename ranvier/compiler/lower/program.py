@@ -255,7 +255,14 @@ class Driver:
     # ---- stopping --------------------------------------------------------------------
     # -----------------
 
-    def _guard(self, node: Node, message: str, part: Part, addresses: dict[Node, str], since: set[int]) -> set[int]:  # fmt: skip
+    def _guard(
+        self,
+        node: Node,
+        message: str,
+        part: Part,
+        addresses: dict[Node, str],
+        since: set[int],
+    ) -> set[int]:
         """Leave before anything is overwritten if the check of this step is false."""
         w = self.w
         where = self._address(node, part, addresses)
@@ -289,7 +296,8 @@ class Driver:
         else:
             odd = w.set(f"and i64 {following}, 1")
             go = w.set(
-                f"getelementptr inbounds i64, ptr {self.word_address(Words.GO)}, i64 {odd}"
+                f"getelementptr inbounds i64, ptr {self.word_address(Words.GO)}, i64 "
+                f"{odd}"
             )
 
             def first() -> None:
@@ -319,7 +327,8 @@ class Driver:
     def _assemble(self) -> Module:
         head = "define void @run(ptr %table, i64 %thread) #0 {\nentry:\n"
         run = head + self.w.text() + "\n  ret void\n}\n"
-        width = f'attributes #0 = {{ nounwind "prefer-vector-width"="{32 * self.target.lanes}" }}\n'
+        bits = 32 * self.target.lanes
+        width = f'attributes #0 = {{ nounwind "prefer-vector-width"="{bits}" }}\n'
         declared = sorted(self.declared | self.w.declared)
         texts = [*self.texts, run]
         if self.barriers:

@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 from ranvier.dtypes import DType
 
-SCALAR = {"float32": "float", "float64": "double", "int64": "i64", "int32": "i32",
-          "int16": "i16", "int8": "i8", "uint8": "i8", "bool": "i1"}  # fmt: skip
+SCALAR = {
+    "float32": "float",
+    "float64": "double",
+    "int64": "i64",
+    "int32": "i32",
+    "int16": "i16",
+    "int8": "i8",
+    "uint8": "i8",
+    "bool": "i1",
+}
 
 
 class Value(NamedTuple):

@@ -31,7 +31,7 @@ def aligned(size: int) -> Array:
 def address(array: Array) -> int:
     """Where an array's first element is."""
     try:
-        return ctypes.addressof(_BYTE.from_buffer(array))
+        return ctypes.addressof(_BYTE.from_buffer(array.data))
     except (TypeError, ValueError):  # read-only or empty: the slow way
         place: int = array.__array_interface__["data"][0]
         return place
@@ -71,7 +71,9 @@ class Program:
         self.words[Words.POINTERS + position] = address(array)
 
     def run(self, epochs: int, counts: Sequence[int]) -> Outcome:
-        """Run `counts` steps of each part, `epochs` times; returns after the last step."""
+        """Run `counts` steps of each part, `epochs` times; returns after the last
+        step.
+        """
         words = self.words
         words[Words.EPOCHS] = epochs
         words[Words.STATUS : Words.STOP + 1] = 0

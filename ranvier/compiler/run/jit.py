@@ -42,7 +42,8 @@ def host() -> Target:
 FEATURES = {
     "avx512": "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx2,+fma",
     "avx2": "-avx512f,+avx2,+fma",
-    "sse2": "-avx512f,-avx2,-avx,-fma,-sse4.1,-sse3,-ssse3,-sse4.2,-sse4a,-f16c,-xop,-fma4",
+    "sse2": "-avx512f,-avx2,-avx,-fma,-f16c,-xop,-fma4,-sse4.2,-sse4.1,-sse4a,-ssse3,"
+    "-sse3",
     "neon": "+neon",
 }
 
@@ -119,4 +120,5 @@ def assembly(text: str, target: Target, triple: str = "", cpu: str = "") -> str:
 
 
 def versions() -> str:
-    return f"llvmlite {llvmlite.__version__}, LLVM {'.'.join(map(str, llvm.llvm_version_info))}"
+    llvm_version = ".".join(map(str, llvm.llvm_version_info))
+    return f"llvmlite {llvmlite.__version__}, LLVM {llvm_version}"

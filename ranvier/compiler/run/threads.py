@@ -38,7 +38,9 @@ def _quota() -> int:
 
 
 class Setting:
-    """How many threads programs use: RANVIER_THREADS, else `set_num_threads`, else all."""
+    """How many threads programs use: RANVIER_THREADS, else `set_num_threads`, else
+    all.
+    """
 
     def __init__(self) -> None:
         self.chosen: int | None = None

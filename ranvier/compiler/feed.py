@@ -1,0 +1,87 @@
+"""Where the mini-batches of a whole run come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ranvier.errors import DataError
+from ranvier.graph import Array
+from ranvier.tensor import Tensor, default_array
+
+
+class Everything:
+    """A tuple of arrays or tensors as a loader of one step an epoch."""
+
+    shuffle = False
+    drop_last = False
+    scale = shift = None
+
+    def __init__(self, data: Any) -> None:
+        parts = data if isinstance(data, (tuple, list)) else (data,)
+        self.arrays = [default_array(p) for p in parts]
+        if not self.arrays or not all(
+            a.ndim and len(a) == len(self.arrays[0]) > 0 for a in self.arrays
+        ):
+            shapes = ", ".join(str(a.shape) for a in self.arrays)
+            raise DataError(
+                f"over() got arrays of shapes {shapes}; expected equal lengths from 1."
+            )
+        self.dataset = self
+        self.batch_size = len(self.arrays[0])
+        self.epoch = 0
+
+    def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
+        return batch
+
+
+class Feed:
+    """Where the mini-batches of a whole run come from: arrays, and the order of their
+    rows.
+    """
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+        self.data = loader.dataset
+        self.arrays: list[Array] = [np.ascontiguousarray(a) for a in self.data.arrays]
+        self.rows: int = len(self.arrays[0])
+        self.batch: int = min(loader.batch_size, self.rows)
+        self.shuffle = bool(loader.shuffle)
+        self.full, rest = divmod(self.rows, self.batch)
+        self.rest = 0 if loader.drop_last else rest
+        self.whole = self.full == 1 and not self.rest and not self.shuffle
+
+    @staticmethod
+    def of(loader: Any) -> Feed:
+        """The feed of a DataLoader, or of a tuple of arrays taken whole in every
+        step.
+        """
+        return Feed(loader if hasattr(loader, "order") else Everything(loader))
+
+    def key(self) -> Any:
+        facts = tuple((a.shape, a.dtype.str) for a in self.arrays)
+        way = (self.data.scale, self.data.shift)
+        return (facts, self.batch, self.rest, self.whole, way)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Rows of each kind of step."""
+        return [self.batch] + [self.rest] * bool(self.rest)
+
+    @property
+    def counts(self) -> list[int]:
+        """Steps of each kind in an epoch."""
+        return [self.full] + [1] * bool(self.rest)
+
+    @property
+    def used(self) -> int:
+        """Rows an epoch goes through."""
+        return self.full * self.batch + self.rest
+
+    def order(self, first: int, epochs: int) -> Array:
+        """Row numbers of `epochs` epochs, one after the other."""
+        if not self.shuffle:
+            return np.tile(np.arange(self.used, dtype=np.int32), epochs)
+        parts = [self.loader.order(first + e)[: self.used] for e in range(epochs)]
+        return np.concatenate(parts).astype(np.int32, copy=False)
