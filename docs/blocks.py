@@ -112,7 +112,8 @@ def target() -> str:
 def check(page: Path) -> str:
     """What the page shows wrongly, as a message; empty if nothing."""
     wrong = [
-        f"{page}:{block.line}: the block printed\n{printed}\nthe page shows\n{block.shown}"
+        f"{page}:{block.line}: the block printed\n{printed}\n"
+        f"the page shows\n{block.shown}"
         for block, printed in run(page)
         if not agree(block, printed)
     ]

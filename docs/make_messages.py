@@ -2,8 +2,8 @@
 
     python docs/make_messages.py
 
-Every mistake in MISTAKES is made, and the page shows what Ranvier says. A test makes the
-pages again and compares, so they cannot drift from the code.
+Every mistake in MISTAKES is made, and the page shows what Ranvier says. A test makes
+the pages again and compares, so they cannot drift from the code.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ HEADS = {
     "en": """\
 # Messages
 
-The messages that a newcomer meets, each with the mistake that gives it. A message says what
-happened with your values, what was expected, and what to type instead. All errors are
-subclasses of `ranvier.errors.RanvierError`, and of the built-in error that fits
+The messages that a newcomer meets, each with the mistake that gives it. A message says
+what happened with your values, what was expected, and what to type instead. All errors
+are subclasses of `ranvier.errors.RanvierError`, and of the built-in error that fits
 (`ShapeError` is a `ValueError`, `DTypeError` a `TypeError`). The examples begin with
 
     import numpy as np
@@ -37,9 +37,11 @@ This page is made by `docs/make_messages.py`, which makes the mistakes.
     "zh": """\
 # 报错信息
 
-初学者常见的报错信息，以及引起它的错误写法。每条信息说明三件事：您的数据出了什么问题、期望的是什么、
-应当改成什么。所有错误都是 `ranvier.errors.RanvierError` 的子类，同时也是相应内置异常的子类
-（`ShapeError` 是 `ValueError`，`DTypeError` 是 `TypeError`）。示例都以下面几行开头：
+初学者常见的报错信息，以及引起它的错误写法。每条信息说明三件事：
+您的数据出了什么问题、期望的是什么、应当改成什么。
+所有错误都是 `ranvier.errors.RanvierError` 的子类，同时也是相应内置异常的子类
+（`ShapeError` 是 `ValueError`，`DTypeError` 是 `TypeError`）。
+示例都以下面几行开头：
 
     import numpy as np
     import ranvier as rv
@@ -174,6 +176,7 @@ MISTAKES = {
                 def __init__(self):
                     self.fc = nn.Linear(2, 1)
 
+
             Net()
             """,
         ),
@@ -209,10 +212,12 @@ MISTAKES = {
             """\
             model = nn.Linear(3, 2)
             rv.fit(
-                model, (np.zeros((8, 3), "float32"), np.zeros(8, int)),
+                model,
+                (np.zeros((8, 3), "float32"), np.zeros(8, int)),
                 loss=nn.CrossEntropyLoss(),
                 optimizer=optim.SGD(model.parameters(), lr=0.1),
-                epochs=2, batch_size=9,
+                epochs=2,
+                batch_size=9,
             )
             """,
         ),
@@ -224,8 +229,12 @@ MISTAKES = {
             x = np.zeros((8, 3), "float32")
             x[5, 1] = np.nan
             rv.fit(
-                model, (x, np.zeros(8, int)), loss=nn.CrossEntropyLoss(),
-                optimizer=optim.SGD(model.parameters(), lr=0.1), epochs=2, batch_size=4,
+                model,
+                (x, np.zeros(8, int)),
+                loss=nn.CrossEntropyLoss(),
+                optimizer=optim.SGD(model.parameters(), lr=0.1),
+                epochs=2,
+                batch_size=4,
             )
             """,
         ),
@@ -235,10 +244,13 @@ MISTAKES = {
             """\
             model = nn.Linear(3, 2)
             rv.fit(
-                model, (np.zeros((8, 3), "float32"), np.zeros(8, int)),
+                model,
+                (np.zeros((8, 3), "float32"), np.zeros(8, int)),
                 loss=nn.CrossEntropyLoss(),
                 optimizer=optim.SGD(model.parameters(), lr=0.1),
-                epochs=20, batch_size=4, patience=3,
+                epochs=20,
+                batch_size=4,
+                patience=3,
             )
             """,
         ),
@@ -249,9 +261,12 @@ MISTAKES = {
             model = nn.Linear(1, 1)
             x = np.arange(8, dtype="float32").reshape(8, 1)
             rv.fit(
-                model, (x, 2 * x), loss=nn.MSELoss(),
+                model,
+                (x, 2 * x),
+                loss=nn.MSELoss(),
                 optimizer=optim.SGD(model.parameters(), lr=100.0),
-                epochs=50, batch_size=8,
+                epochs=50,
+                batch_size=8,
             )
             """,
         ),
@@ -266,6 +281,7 @@ MISTAKES = {
             def f(x):
                 return x if x.sum() > 0 else -x
 
+
             f(rv.ones(3))
             """,
         ),
@@ -276,6 +292,7 @@ MISTAKES = {
             model = nn.Linear(2, 1)
             optimizer = optim.SGD(model.parameters(), lr=0.1)
 
+
             @rv.compile
             def step(x):
                 optimizer.zero_grad()
@@ -283,6 +300,7 @@ MISTAKES = {
                 loss.backward()
                 optimizer.step()
                 return loss
+
 
             step(rv.ones(3, 2))
             model.weight.grad.numpy()
@@ -312,15 +330,14 @@ MISTAKES = {
             x += 1
             """,
         ),
-        Mistake(
-            "A slice that runs backwards", "步长为负的切片", "rv.arange(4)[::-1]"
-        ),
+        Mistake("A slice that runs backwards", "步长为负的切片", "rv.arange(4)[::-1]"),
         Mistake("Another device", "别的设备", 'rv.ones(2).to("cuda")'),
         Mistake(
             "Pickling a tensor",
             "用 pickle 保存张量",
             """\
             import pickle
+
             pickle.dumps(rv.ones(2))
             """,
         ),

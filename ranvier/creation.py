@@ -22,7 +22,7 @@ from ranvier.errors import (
     ValueRangeError,
 )
 from ranvier.graph import Array, Node, Shape
-from ranvier.random import Generator, State, default_generator
+from ranvier.random import Generator, default_generator
 from ranvier.tensor import Tensor, _wrap, default_array, hooks
 
 
@@ -265,23 +265,11 @@ def draw_normal(shape: Shape, generator: Generator = default_generator) -> Node:
 
 def _advance(generator: Generator) -> Node:
     """The state's node before this draw; the state is bound to the next one."""
-    state = random_state(generator)
-    before = state._node
-    state._rebind(ops.add(before, ops.iota(2)))
-    return before
-
-
-def random_state(generator: Generator = default_generator) -> State:
-    """The generator's (seed, number of draws), made at first use.
-
-    It outlives the captured function in which that may fall, so it is state of the
-    program and none of the tensors born inside.
-    """
     if generator.state is None:
-        generator.state = state = _wrap(generator.first_state())
-        if hooks.recorder is not None:
-            hooks.recorder.born.discard(state)
-    return generator.state
+        generator.state = _wrap(generator.first_state())
+    before = generator.state._node
+    generator.state._rebind(ops.add(before, ops.iota(2)))
+    return before
 
 
 def rand(

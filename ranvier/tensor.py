@@ -116,7 +116,7 @@ def flush_pending() -> None:
 
 
 def forget_pending() -> None:
-    """Leave what is open without a value: what was made while a function was captured."""
+    """Leave what is open without a value: what a captured function has made."""
     _pending.handles = []
     _pending.made = 0
 

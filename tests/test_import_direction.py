@@ -23,7 +23,8 @@ ROOMS = (
     ("dtypes",),
     ("graph",),
     ("ops",),
-    ("tensor", "bounds", "random", "creation", "functions", "functional", "tree", "autograd"),
+    ("tensor", "bounds", "random", "creation", "functions", "functional", "tree",
+     "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
     ("compiler.fuse",),
@@ -197,6 +198,25 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
     return package
+
+
+def by_name(package: Path) -> set[tuple[str, str]]:
+    """(module, what it imports with `import_module` and a fixed name)."""
+    return {
+        (module, str(node.args[0].value))
+        for module, file in modules(package).items()
+        for node in ast.walk(ast.parse(file.read_text("utf-8"), str(file)))
+        if isinstance(node, ast.Call)
+        if ast.unparse(node.func).endswith("import_module")
+        if isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_one_import_goes_against_the_arrow_in_the_open() -> None:
+    assert by_name(real_package()) == {
+        ("tensor", "ranvier.compiler.pipeline"),  # the first look at a value
+        ("__main__", "ranvier.cli"),  # so that Ctrl-C meanwhile is caught
+    }
 
 
 def test_a_good_tree_passes(tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ class Feed:
         self.rows: int = len(self.arrays[0])
         self.batch: int = min(loader.batch_size, self.rows)
         self.shuffle = bool(loader.shuffle)
-        self.full, rest = divmod(self.rows, self.batch)
-        self.rest = 0 if loader.drop_last else rest
+        rest = self.rows % self.batch
+        self.full: int = self.rows // self.batch
+        self.rest: int = 0 if loader.drop_last else rest
         self.whole = self.full == 1 and not self.rest and not self.shuffle
 
     @staticmethod
@@ -83,5 +84,5 @@ class Feed:
         """Row numbers of `epochs` epochs, one after the other."""
         if not self.shuffle:
             return np.tile(np.arange(self.used, dtype=np.int32), epochs)
-        parts = [self.loader.order(first + e)[: self.used] for e in range(epochs)]
-        return np.concatenate(parts).astype(np.int32, copy=False)
+        orders: Array = self.loader.orders(first, epochs)
+        return np.ascontiguousarray(orders[:, : self.used]).reshape(-1)

@@ -11,9 +11,13 @@ import numpy as np
 from ranvier import random
 from ranvier.data.dataset import Dataset, as_dataset, is_whole
 from ranvier.errors import ValueRangeError
+from ranvier.ops.random import philox
 from ranvier.tensor import Tensor, flush_pending
 
 Array = np.ndarray[Any, Any]
+
+AT_ONCE = 100_000  # rows drawn together: the words stay in the processor's cache
+LOW = np.uint64(0xFFFFFFFF)
 
 
 class DataLoader:
@@ -61,14 +65,24 @@ class DataLoader:
     def order(self, epoch: int) -> Array:
         """The rows in the order in which epoch `epoch` visits them, (n,) int32.
 
-        `Generator(Philox(key=[seed, epoch])).permutation(n)` of NumPy; 0 … n-1 without
-        shuffle. No epoch needs the ones before it.
+        0 … n-1 without shuffle. With it, the rows sorted by a random word each, that of
+        row r being word r mod 4 of Philox 4x32-10 with the seed as key and the counter
+        (r div 4, epoch mod 2³², epoch div 2³², 1). No epoch needs the ones before it.
         """
+        order: Array = self.orders(epoch, 1)[0]
+        return order
+
+    def orders(self, first_epoch: int, count: int) -> Array:
+        """`order` of `count` epochs, (count, n) int32; together they cost less."""
         rows = len(self.dataset)
         if not self.shuffle:
-            return np.arange(rows, dtype=np.int32)
-        key = np.array([self.seed, epoch], np.uint64)
-        return permutation(key, rows).astype(np.int32)
+            return np.tile(np.arange(rows, dtype=np.int32), (count, 1))
+        orders = np.empty((count, rows), np.int32)
+        some = max(1, AT_ONCE // rows)
+        for start in range(0, count, some):
+            part = orders[start : start + some]
+            part[:] = shuffled(self.seed, first_epoch + start, len(part), rows)
+        return orders
 
     def __len__(self) -> int:
         """Mini-batches in an epoch."""
@@ -96,9 +110,17 @@ class DataLoader:
         )
 
 
-def permutation(key: Array, rows: int) -> Array:
-    """A random order of the rows, from a key of two numbers."""
-    return np.random.Generator(np.random.Philox(key=key)).permutation(rows)
+def shuffled(seed: int, first_epoch: int, count: int, rows: int) -> Array:
+    """Row numbers sorted by random words, (count, rows): one order an epoch."""
+    epoch = np.arange(first_epoch, first_epoch + count, dtype=np.uint64)[:, None]
+    block = np.arange(math.ceil(rows / 4), dtype=np.uint64)
+    # The 1 keeps these words apart from those that dropout draws with the same seed.
+    counter = (block, epoch & LOW, epoch >> np.uint64(32), np.uint64(1))
+    words = np.stack(philox(counter, (seed & 0xFFFFFFFF, seed >> 32)), axis=-1)
+    keys = words.reshape(count, -1)[:, :rows] << np.uint64(32)
+    keys |= np.arange(rows, dtype=np.uint64)  # equal words: by number
+    keys.sort(axis=1)
+    return keys & LOW
 
 
 def check_batch_size(batch_size: Any, rows: int, drop_last: bool) -> None:

@@ -415,7 +415,7 @@ def cross_entropy(
         logp = ops.sub(shifted, log)
         return _with_probabilities(logp, y, d, weight, label_smoothing, reduction)
     labels.class_labels(what, x, y)
-    ignoring = _ignoring(what, y, x.shape[d], ignore_index)
+    ignoring = labels.in_range(what, y, x.shape[d], ignore_index)
     if weight is None and not label_smoothing and not ignoring:
         loss = ops.sub(log, _at_label(shifted, y, d))
         return _reduced(loss if reduction != "none" else _dropped(loss, d), reduction)
@@ -437,7 +437,7 @@ def nll_loss(
     x, y = _node(what, "prediction", input), _node(what, "target", target)
     d = _class_dim(what, x)
     labels.class_labels(what, x, y)
-    ignoring = _ignoring(what, y, x.shape[d], ignore_index)
+    ignoring = labels.in_range(what, y, x.shape[d], ignore_index)
     valid = ops.ne(y, ops.like(y, ignore_index)) if ignoring else None
     return _picked(x, y, d, weight, valid, 0.0, reduction)
 
@@ -448,13 +448,6 @@ def _class_dim(what: str, x: Node) -> int:
     if not x.dtype.is_float:
         raise DTypeError(f"{what}: scores of {x.dtype.name}; use .float().")
     return min(1, len(x.shape) - 1)
-
-
-def _ignoring(what: str, y: Node, classes: int, ignore_index: int) -> bool:
-    """Whether rows may have to be left out."""
-    if ignore_index != -100:
-        return True
-    return labels.in_range(what, y, classes)
 
 
 def _at_label(values: Node, y: Node, d: int) -> Node:

@@ -49,28 +49,32 @@ def class_labels(what: str, x: Node, y: Node) -> None:
         )
 
 
-def in_range(what: str, y: Node, classes: int) -> bool:
-    """Check that labels lie in 0 … classes - 1; True where some are -100 (ignored).
+def in_range(what: str, y: Node, classes: int, ignored: int | None = None) -> bool:
+    """Check that labels lie in 0 … classes - 1 or are `ignored`; True where some may be
+    ignored.
 
     Labels that were picked from an array that is all in range need no look of their
     own. Inside a compiled step the check becomes a guard of the program.
     """
     if 0 in y.shape:
         return False
-    if hooks.recorder is not None and y.value is None:
-        _guard(what, y, classes)
-        return False
+    kind = np.iinfo(y.dtype.np)
+    if ignored is not None and not kind.min <= ignored <= kind.max:
+        ignored = None
     bounds = known_bounds(y)
     if bounds is not None and bounds[0] >= 0 and bounds[1] < classes:
-        return False
+        return ignored is not None and bounds[0] <= ignored <= bounds[1]
+    if hooks.recorder is not None and y.value is None:
+        _guard(what, y, classes, ignored)
+        return ignored is not None
     if y.value is None:
         hooks.evaluate([y])
     assert y.value is not None, "evaluate leaves a value"
-    return _refuse(what, y.value, classes)
+    return _refuse(what, y.value, classes, ignored)
 
 
-def _refuse(what: str, values: Array, classes: int) -> bool:
-    kept = values[values != -100]
+def _refuse(what: str, values: Array, classes: int, ignored: int | None) -> bool:
+    kept = values if ignored is None else values[values != ignored]
     bad = kept[(kept < 0) | (kept >= classes)]
     if bad.size:
         raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes)}")
@@ -84,10 +88,17 @@ def _expected(classes: int) -> str:
     return f"{text} Count from 0, and let the last layer have one output a class."
 
 
-def _guard(what: str, y: Node, classes: int) -> None:
-    low = ops.ge(ops.amin(y), ops.like(y, 0))
-    high = ops.lt(ops.amax(y), ops.const(classes, dtypes.int64))
-    guard(ops.both(low, high), f"{what}: a label {_expected(classes)}")
+def _guard(what: str, y: Node, classes: int, ignored: int | None) -> None:
+    low = ops.ge(y, ops.like(y, 0))
+    high = ops.lt(y, ops.const(classes, dtypes.int64))
+    good = ops.both(low, high)
+    if ignored is not None:
+        good = ops.either(good, ops.eq(y, ops.const(ignored, dtypes.int64)))
+    guard(_every(good), f"{what}: a label {_expected(classes)}")
+
+
+def _every(x: Node) -> Node:
+    return ops.ne(ops.amin(ops.cast(x, dtypes.int64)), ops.const(0, dtypes.int64))
 
 
 def warn_softmax(what: str, x: Node) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import ranvier as rv
 from ranvier import nn
-from ranvier.compiler import compiled as compiled_file
+from ranvier.compiler import specialised as compiled_file
 from ranvier.compiler import pipeline
 from ranvier.errors import (
     CaptureError,

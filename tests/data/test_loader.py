@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import ranvier.data.loader as loader_module
 from ranvier import random
 from ranvier.data import DataLoader, Dataset
 from ranvier.errors import DataError, ValueRangeError
+from ranvier.ops.random import philox
 from ranvier.tensor import Tensor
 
 
@@ -68,10 +70,36 @@ def test_shuffled_epochs_visit_every_row_once_and_differ() -> None:
 
 def test_the_order_is_the_documented_one() -> None:
     order = DataLoader(rows(9), shuffle=True, seed=5).order(7)
-    key = np.array([5, 7], np.uint64)
-    expected = np.random.Generator(np.random.Philox(key=key)).permutation(9)
+    words = [philox((row // 4, 7, 0, 1), (5, 0))[row % 4] for row in range(9)]
     assert order.dtype == np.int32
-    assert order.tolist() == expected.tolist()
+    assert order.tolist() == np.argsort(words).tolist()
+
+
+@pytest.mark.parametrize("rows_", [1, 3, 4, 30])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_many_orders_at_once_are_those_of_each_epoch(
+    monkeypatch: pytest.MonkeyPatch, rows_: int, shuffle: bool
+) -> None:
+    monkeypatch.setattr(loader_module, "AT_ONCE", 40)
+    loader = DataLoader(rows(rows_), shuffle=shuffle, seed=2**40 + 1)
+    orders = loader.orders(2**32 - 3, 50)
+    assert orders.shape == (50, rows_)
+    assert orders.dtype == np.int32
+    for number, order in enumerate(orders):
+        assert order.tolist() == loader.order(2**32 - 3 + number).tolist()
+
+
+def test_every_order_is_as_likely() -> None:
+    orders = DataLoader(rows(3), shuffle=True, seed=0).orders(0, 6000)
+    _, counts = np.unique(orders, axis=0, return_counts=True)
+    assert len(counts) == 6
+    assert np.all(abs(counts - 1000) < 150)  # five standard deviations
+
+
+def test_a_million_small_epochs_are_drawn_together() -> None:
+    begin = time.perf_counter()
+    DataLoader(rows(4), shuffle=True, seed=0).orders(0, 100_000)
+    assert time.perf_counter() - begin < 0.5, "0.02 s on an idle machine"
 
 
 def test_the_order_without_shuffle() -> None:

@@ -126,18 +126,17 @@ class Grouping:
         return self.copies.get(node, node) if node.op == "const" else node
 
     def waits(self, node: Node) -> bool:
-        """Whether `node` is better made where it is used: its one user is another loop
+        """Whether `node` is better made where it is first used: all its users are loops
         over the same places, and it is made from what lies in memory anyway, or is a
-        cheap comparison.
-        """
+        cheap comparison."""
         users = self.users.get(node, [])
-        if len(users) != 1 or node in self.graph.outputs or not node.shape:
+        if not users or node in self.graph.outputs or not node.shape:
             return False
-        (user,) = users
-        kind = ops.TABLE[user.op].kind if user.op in ops.TABLE else user.op
-        if kind != "reduce" and (kind != "elementwise" or user.shape != node.shape):
+        if not all(_loops_over(user, node.shape) for user in users):
             return False
-        return node.dtype.order == 0 or not any(
+        if node.dtype.order == 0:
+            return True
+        return len(users) == 1 and not any(
             s.shape and s in self.home for s in node.srcs
         )
 
@@ -174,6 +173,12 @@ class Grouping:
             kernel.reduced = over
             return self.add(kernel, node)
         return self.add(self.open("loop", src.shape, over), node)
+
+
+def _loops_over(user: Node, shape: Shape) -> bool:
+    """Whether a user goes through the places of `shape` one by one."""
+    kind = ops.TABLE[user.op].kind if user.op in ops.TABLE else user.op
+    return kind == "reduce" or (kind == "elementwise" and user.shape == shape)
 
 
 def aligned(kernel: Kernel, shape: Shape) -> bool:
