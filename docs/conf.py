@@ -1,15 +1,26 @@
 """Sphinx, for both languages: `python3 tasks.py docs` builds docs/en and docs/zh."""
 
+import re
+
 project = "Ranvier"
 author = "the Ranvier authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = "Ranvier"
+smartquotes = False
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_default_options = {"show-inheritance": True}
+
+
+def sentence(text):
+    """One line of reStructuredText: code in backticks, everything else as it is."""
+    parts = re.split(r"``?([^`]+)``?", " ".join(text.split()))
+    plain = [re.sub(r"([\\*`_|])", r"\\\1", part) for part in parts[::2]]
+    code = [f"\\ ``{part}``\\ " for part in parts[1::2]]
+    return "".join(a + b for a, b in zip(plain, [*code, ""], strict=True))
 
 
 def keep_layout(app, what, name, obj, options, lines):
@@ -19,10 +30,7 @@ def keep_layout(app, what, name, obj, options, lines):
     reStructuredText.
     """
     text = "\n".join(lines).strip("\n").split("\n\n")
-    first = " ".join(text[0].split())
-    for sign in "\\*`_|":
-        first = first.replace(sign, "\\" + sign)
-    rest = "\n\n".join(text[1:])
+    first, rest = sentence(text[0]), "\n\n".join(text[1:])
     if text[0].startswith(">>>"):
         first, rest = "", "\n\n".join(text)
     lines[:] = [first, ""]

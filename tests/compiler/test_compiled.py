@@ -10,8 +10,8 @@ import pytest
 
 import ranvier as rv
 from ranvier import nn
-from ranvier.compiler import specialised as compiled_file
 from ranvier.compiler import pipeline
+from ranvier.compiler import specialised as compiled_file
 from ranvier.errors import (
     CaptureError,
     DataError,
