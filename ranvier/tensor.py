@@ -33,6 +33,9 @@ from ranvier.errors import (
 from ranvier.graph import Array, Node, Shape, grad_mode, leaf, topological
 
 PENDING_LIMIT = 4000
+# Python floats that are part of a formula. Any other is data of the graph, so that a loop
+# which lets its learning rate fall makes the same graph in every step.
+FIXED = frozenset((0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5))
 
 # Inside the class these words are names of methods.
 _Float = float
@@ -85,11 +88,14 @@ hooks = Hooks()
 
 
 class _Pending:
-    """Handles whose values are not computed yet, and how many nodes were made since."""
+    """Handles whose values are not computed yet, how many nodes were made since, and
+    whether a parameter was assigned: then the next step starts with a flush.
+    """
 
     def __init__(self) -> None:
         self.handles: list[weakref.ref[Tensor]] = []
         self.made = 0
+        self.stepped = False
         self.held = False
 
 
@@ -111,6 +117,7 @@ def flush_pending() -> None:
             nodes.append(tensor._node)
     _pending.handles = []
     _pending.made = 0
+    _pending.stepped = False
     if nodes:
         hooks.evaluate(list(dict.fromkeys(nodes)))
 
@@ -119,6 +126,7 @@ def forget_pending() -> None:
     """Leave what is open without a value: what a captured function has made."""
     _pending.handles = []
     _pending.made = 0
+    _pending.stepped = False
 
 
 @contextmanager
@@ -235,6 +243,8 @@ class Tensor:
         recorder = hooks.recorder
         if recorder is not None:
             recorder.bound.setdefault(self, self._node)
+        elif node.rg:
+            _pending.stepped = True
         self._bind(node)
 
     def _value(self) -> Array:
@@ -1319,6 +1329,8 @@ def _wrap(node: Node) -> Tensor:
     tensor._view = None
     tensor._views = None
     if node.value is None:
+        if _pending.stepped and node.rg:
+            flush_pending()
         _enlist(tensor)
     return tensor
 
@@ -1341,6 +1353,8 @@ def _node_of(value: Any, like: Tensor) -> Node:
             dtype = dtypes.float32
         elif kind is int and dtype.order == 0:
             dtype = dtypes.int64
+        if kind is float and value not in FIXED and hooks.recorder is None:
+            return leaf(np.array(value, dtype.np))
         return ops.const(value, dtype)
     if isinstance(value, (np.ndarray, np.generic)):
         return leaf(np.array(value))

@@ -17,6 +17,7 @@ from ranvier.compiler.fuse.view import View, through
 from ranvier.graph import Graph, Node, Shape
 
 SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
+PATIENCE = 8  # nodes in a row that may wait for the next to be placed
 GENERATED = {"iota", "uniform"}  # computed from the position, without memory
 
 
@@ -30,7 +31,7 @@ class Grouping:
         self.views: dict[Node, View] = {}
         self.copies: dict[Node, Node] = {}
         self.stored: set[Node] = set()
-        self.waiting: set[Node] = set()
+        self.waiting: dict[Node, int] = {}  # how long the chain of waiting sources is
         self.users: dict[Node, list[Node]] = {}
         for node in graph.nodes():
             for src in node.srcs:
@@ -83,7 +84,7 @@ class Grouping:
         """Compute `node` in `kernel`; sources made elsewhere become operands."""
         for src in node.srcs:
             if src in self.waiting:
-                self.waiting.remove(src)
+                del self.waiting[src]
                 self.add(kernel, src)
             elif src.op != "const" and self.home.get(src) is not kernel:
                 self._operand(kernel, src)
@@ -141,8 +142,9 @@ class Grouping:
         )
 
     def elementwise(self, node: Node) -> None:
-        if self.waits(node):
-            self.waiting.add(node)
+        chain = 1 + max((self.waiting.get(s, 0) for s in node.srcs), default=0)
+        if chain <= PATIENCE and self.waits(node):
+            self.waiting[node] = chain
             return None
         for kernel in self.candidates(node):
             if fits(kernel, node.shape) and self.joins(kernel, node):

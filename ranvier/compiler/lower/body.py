@@ -13,7 +13,7 @@ from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
 from ranvier.dtypes import DType
-from ranvier.graph import Node, Shape
+from ranvier.graph import Node, Shape, topological
 from ranvier.ops.random import MULTIPLIERS, ROUNDS, WEYL
 
 Index = str | int
@@ -199,13 +199,20 @@ class Body:
 
     def _again(self, node: Node, place: Place) -> Value:
         """A node of this kernel at a place where it is not at hand: loaded back if it
-        was stored by an earlier loop, else computed once more.
+        was stored by an earlier loop, else computed (a long chain source by source).
         """
         if node in self.finished:
             found = self.load(node, View.whole(node), place)
             self.values[node] = found
             return found
-        return self.compute(node, place)
+        for source in topological([node], self._is_known):
+            if not self._is_known(source):
+                self.compute(source, place)
+        return self.values[node]
+
+    def _is_known(self, node: Node) -> bool:
+        """Whether a value needs no computing: at hand, in memory, or a constant."""
+        return node in self.values or node not in self.inside or node in self.finished
 
     def compute(self, node: Node, place: Place) -> Value:
         """Evaluate one element-wise node (or the rows picked by a take) at a place."""
