@@ -33,8 +33,8 @@ from ranvier.errors import (
 from ranvier.graph import Array, Node, Shape, grad_mode, leaf, topological
 
 PENDING_LIMIT = 4000
-# Python floats that are part of a formula. Any other is data of the graph, so that a loop
-# which lets its learning rate fall makes the same graph in every step.
+# Python floats that belong to a formula. Any other is data of the graph, so that a
+# loop which lets its learning rate fall makes the same graph in every step.
 FIXED = frozenset((0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5))
 
 # Inside the class these words are names of methods.
