@@ -237,10 +237,15 @@ def group(graph: Graph, product: Callable[[Grouping, Node], None]) -> Grouping:
 
 
 def _own_outputs(grouping: Grouping) -> None:
-    """Outputs that are views, inputs, constants or given twice become copies."""
+    """Outputs that are views, inputs, constants or given twice become copies; one that
+    only renames the dimensions of a kernel's result is that result.
+    """
     graph = grouping.graph
     outputs: list[Node] = []
     for node in graph.outputs:
+        made_as = _unnamed(node)
+        if made_as in grouping.home and made_as not in graph.outputs:
+            node = made_as
         if node not in grouping.home or node in outputs:
             made = Node("copy", (node,), None, node.shape, node.dtype, False)
             grouping.add(grouping.open("loop", node.shape), made)
@@ -248,6 +253,13 @@ def _own_outputs(grouping: Grouping) -> None:
         grouping.stored.add(node)
         outputs.append(node)
     graph.outputs = tuple(outputs)
+
+
+def _unnamed(node: Node) -> Node:
+    """The node below reshapes: the same elements in the same order."""
+    while node.op == "reshape":
+        node = node.srcs[0]
+    return node
 
 
 __all__ = ["GENERATED", "Grouping", "group", "row_shape"]

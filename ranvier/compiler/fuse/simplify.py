@@ -82,15 +82,23 @@ def _order(n: Node) -> tuple[int, ...]:
 
 
 def _reshape(r: Rewriting, n: Node) -> Node | None:
-    """reshape(reshape(x)) = reshape(x); a permute that only moves sizes 1 is a
+    """reshape(reshape(x)) = reshape(x), a reshaped constant is an expanded one, and a
+    permute that only moves sizes 1 is a
     reshape.
     """
     if n.op == "permute":
         moved = [d for d in _order(n) if n.srcs[0].shape[d] != 1]
         if moved == sorted(moved):
             return r.make("reshape", n.srcs, n.shape, n.shape, n.dtype)
-    if n.op == "reshape" and n.srcs[0].op == "reshape":
-        return r.make("reshape", n.srcs[0].srcs, n.shape, n.shape, n.dtype)
+    if n.op != "reshape":
+        return None
+    x = n.srcs[0]
+    if x.op == "reshape":
+        return r.make("reshape", x.srcs, n.shape, n.shape, n.dtype)
+    if x.op == "expand" and x.srcs[0].op == "const":
+        x = x.srcs[0]
+    if x.op == "const":
+        return r.make("expand", (x,), n.shape, n.shape, n.dtype)
     return None
 
 
