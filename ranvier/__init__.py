@@ -77,9 +77,8 @@ def __getattr__(name: str) -> object:
     except ModuleNotFoundError as error:
         if error.name != room:
             raise
-    errors = _import_module(f"{__name__}.errors")
-    hint = "" if name.startswith("_") else errors.nearest(name, __all__)
-    raise errors.UnknownAttributeError(f"{__name__} has no '{name}'{hint}")
+    absent = _import_module(f"{__name__}.absent")
+    raise absent.unknown(__name__, name, __all__, absent.PACKAGE)
 
 
 def __dir__() -> tuple[str, ...]:

@@ -34,13 +34,21 @@ class _Seen:
 _seen = _Seen()
 
 
-def known_bounds(node: Node) -> Bounds | None:
+def forget_bounds(node: Node) -> None:
+    """Its array is about to be written in place."""
+    _seen.known.pop(node, None)
+
+
+def known_bounds(node: Node, lasting: bool = False) -> Bounds | None:
     """Bounds of `node` from the array that its elements are picked from; None: unknown.
 
-    They are those of the whole array, so the node's own may be closer together.
+    They are those of the whole array, so the node's own may be closer together. With
+    `lasting`, those of a tensor that may be changed later count as unknown.
     """
     while node.value is None and node.op in MOVED and node.srcs:
         node = node.srcs[0]
     if node.value is None or not node.value.size:
+        return None
+    if lasting and node.owner is not None and node.owner() is not None:
         return None
     return _seen.of(node, node.value)

@@ -23,7 +23,7 @@ from ranvier.errors import (
 )
 from ranvier.graph import Array, Node, Shape
 from ranvier.random import Generator, default_generator
-from ranvier.tensor import Tensor, _wrap, default_array, hooks
+from ranvier.tensor import Tensor, _wrap, default_array, hooks, ragged
 
 
 def tensor(
@@ -94,9 +94,8 @@ def _from(data: Any, wanted: np.dtype[Any]) -> Array:
     """Straight to the wanted type, so that float64 does not pass through float32."""
     try:
         return np.array(data, wanted)
-    except ValueError as error:
-        text = "rows of different lengths do not make a tensor"
-        raise ShapeError(f"{text}: {error}") from None
+    except ValueError:
+        raise ragged(data) from None
     except TypeError as error:
         raise DTypeError(f"a {type(data).__name__} is not a tensor: {error}") from None
 

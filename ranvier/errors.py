@@ -100,11 +100,14 @@ class RanvierWarning(UserWarning):
     """Something that is allowed but is probably not what was meant."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     """A suggestion to append to a message: ``"; did you mean 'relu'?"`` or ``""``.
+
+    It ends the sentence. `cutoff` is the similarity asked for, from 0 to 1.
 
     >>> nearest("rleu", ["relu", "tanh"])
     "; did you mean 'relu'?"
     """
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{match[0]}'?" if match else ""
+    names = {word.lower(): word for word in known}
+    match = difflib.get_close_matches(name.lower(), names, n=1, cutoff=cutoff)
+    return f"; did you mean '{names[match[0]]}'?" if match else ""

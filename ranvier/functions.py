@@ -12,9 +12,9 @@ from contextlib import ContextDecorator
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ranvier import dtypes, ops
-from ranvier.errors import DTypeError, ShapeError
+from ranvier.errors import ShapeError
 from ranvier.graph import grad_mode
-from ranvier.tensor import NoGrad, Tensor, _node_of, _wrap
+from ranvier.tensor import NoGrad, Tensor, _node_of, _wrap, not_a_tensor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,17 +28,10 @@ def _free(
     @functools.wraps(method)
     def function(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not isinstance(input, Tensor):
-            raise _not_a_tensor(method.__name__, input)
+            raise not_a_tensor(method.__name__, input)
         return method(input, *args, **kwargs)
 
     return function
-
-
-def _not_a_tensor(what: str, value: Any) -> DTypeError:
-    kind = type(value).__name__
-    return DTypeError(
-        f"{what}: expected a tensor, got {kind} {value!r:.60}; write rv.tensor(...)."
-    )
 
 
 # fmt: off
@@ -54,8 +47,8 @@ pow = _free(Tensor.__pow__)
 matmul = mm = bmm = mv = dot = _free(Tensor.__matmul__)
 maximum = _free(Tensor.maximum)
 minimum = _free(Tensor.minimum)
-eq = _free(Tensor.__eq__)
-ne = _free(Tensor.__ne__)
+eq = _free(Tensor.eq)
+ne = _free(Tensor.ne)
 lt = _free(Tensor.__lt__)
 le = _free(Tensor.__le__)
 gt = _free(Tensor.__gt__)
@@ -132,7 +125,7 @@ def _tensors(tensors: Sequence[Tensor], what: str) -> list[Tensor]:
         raise ShapeError(f"{what}: got no tensors; it needs at least one.")
     for value in found:
         if not isinstance(value, Tensor):
-            raise _not_a_tensor(what, value)
+            raise not_a_tensor(what, value)
     return found
 
 
@@ -168,7 +161,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     """`input` where `condition` is true, else `other`; all three broadcast."""
     if not isinstance(condition, Tensor):
-        raise _not_a_tensor("where", condition)
+        raise not_a_tensor("where", condition)
     like = next((v for v in (input, other) if isinstance(v, Tensor)), None)
     if like is None:
         like = _wrap(ops.const(0.0, dtypes.float32))
@@ -245,21 +238,17 @@ class no_grad(NoGrad, ContextDecorator):
         return made if function is None else made(function)
 
     def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        self.mode = False
+        super().__init__(False)
 
     def _recreate_cm(self) -> no_grad:
         return type(self)()
-
-    def __enter__(self) -> None:
-        self.before = grad_mode.enabled
-        grad_mode.enabled = self.mode
 
 
 class enable_grad(no_grad):
     """Nodes made inside remember where they came from, also within `no_grad`."""
 
     def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        self.mode = True
+        NoGrad.__init__(self, True)
 
 
 class set_grad_enabled(NoGrad):
@@ -268,8 +257,8 @@ class set_grad_enabled(NoGrad):
     """
 
     def __init__(self, mode: bool) -> None:
-        self.before = grad_mode.enabled
-        self.mode = bool(mode)
+        super().__init__(bool(mode))
+        self.before.append(grad_mode.enabled)
         grad_mode.enabled = self.mode
 
     def __enter__(self) -> None:

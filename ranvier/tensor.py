@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ranvier import dtypes, ops, random
+from ranvier import absent, dtypes, ops, random
 from ranvier.bounds import known_bounds
 from ranvier.dtypes import DType
 from ranvier.errors import (
@@ -97,6 +97,7 @@ class _Pending:
         self.made = 0
         self.stepped = False
         self.held = False
+        self.spent: list[Node] = []  # have a value, and `backward` went through them
 
 
 _pending = _Pending()
@@ -109,17 +110,21 @@ def flush_pending() -> None:
     nodes: list[Node] = []
     for ref in _pending.handles:
         tensor = ref()
-        if (
-            tensor is not None
-            and tensor._node.value is None
-            and tensor._node.op != "absent"
-        ):
-            nodes.append(tensor._node)
+        if tensor is None:
+            continue
+        node = tensor._node
+        if node.value is None and node.op != "absent":
+            nodes.append(node)
+            if node.owner is None and not node.rg:
+                node.owner = ref
     _pending.handles = []
     _pending.made = 0
     _pending.stepped = False
     if nodes:
         hooks.evaluate(list(dict.fromkeys(nodes)))
+    for node in _pending.spent:  # all gradients that needed the graph are known now
+        node.srcs = ()
+    _pending.spent = []
 
 
 def forget_pending() -> None:
@@ -232,6 +237,7 @@ class Tensor:
             )
         node = ops.cast(node, old.dtype)
         if self.is_leaf and old.rg:
+            node = ops.detach(node) if node.rg else node
             node = Node("alias", (node,), None, node.shape, node.dtype, True)
         elif node.owner is not None or node.op == "const":
             node = ops.alias(node)
@@ -243,7 +249,7 @@ class Tensor:
         recorder = hooks.recorder
         if recorder is not None:
             recorder.bound.setdefault(self, self._node)
-        elif node.rg:
+        elif node.rg and not any(s.rg for s in node.srcs):
             _pending.stepped = True
         self._bind(node)
 
@@ -347,6 +353,9 @@ class Tensor:
             )
         return f"tensor({values}{tail})"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and not self.shape else repr(self)
+
     def __len__(self) -> _Int:
         if not self.shape:
             raise ShapeError("len() of a tensor without dimensions.")
@@ -358,6 +367,9 @@ class Tensor:
     def __hash__(self) -> _Int:
         return id(self)
 
+    def __dir__(self) -> list[str]:
+        return [n for n in super().__dir__() if n not in absent.TENSOR]
+
     def __deepcopy__(self, memo: dict[_Int, Any]) -> Tensor:
         if not self.is_leaf:
             raise GradientError(
@@ -366,7 +378,7 @@ class Tensor:
         copy = type(self).__new__(type(self))
         Tensor.__init__(copy, self._value().copy(), self.requires_grad)
         memo[id(self)] = copy
-        if self._grad is not None:
+        if self._grad is not None and self._grad._node.op != "absent":
             copy._grad = Tensor(self._grad._value().copy())
         return copy
 
@@ -459,6 +471,7 @@ class Tensor:
         return not node.rg or (
             node.owner is not None
             and node.owner() is self
+            and not node.used
             and not any(s.rg for s in node.srcs)
         )
 
@@ -521,15 +534,17 @@ class Tensor:
             else ops.expand(ops.like(node, 1.0), node.shape)
         )
         wrt = [tensor._node for tensor in leaves]
-        for tensor, item in zip(
-            leaves, gradient_nodes(node, seed, wrt, create_graph), strict=True
-        ):
-            old = tensor._grad
-            recorder = hooks.recorder
-            if recorder is not None and tensor not in recorder.grads:
-                recorder.accumulated.append(tensor)
-            new = _wrap(item)
-            tensor.grad = new if old is None else old + new
+        items = gradient_nodes(node, seed, wrt, create_graph)
+        with held():  # a flush between two gradients would let the graph go too early
+            for tensor, item in zip(leaves, items, strict=True):
+                tensor._collect(_wrap(item))
+
+    def _collect(self, new: Tensor) -> None:
+        """Add `new` to the gradient."""
+        recorder = hooks.recorder
+        if recorder is not None and self not in recorder.grads:
+            recorder.accumulated.append(self)
+        self.grad = new if self._grad is None else self._grad + new
 
     def _leaves(self, keep: _Bool) -> list[Tensor]:
         """The leaf tensors below, in the order in which the graph was written."""
@@ -544,6 +559,12 @@ class Tensor:
                 and (not node.srcs or owner.is_leaf)
             ):
                 leaves.append(owner)
+            elif owner is not None and not any(s.rg for s in node.srcs):
+                raise GradientError(
+                    f"backward() through a leaf tensor of shape {node.shape} that was "
+                    "changed after it was used. Compute the loss again after the "
+                    "change, or call backward() before it."
+                )
             elif node.used:
                 raise GradientError(
                     "backward() a second time through the same graph; the first call "
@@ -552,6 +573,8 @@ class Tensor:
                 )
             elif not keep:
                 node.used = True
+                if node.value is not None and hooks.recorder is None:
+                    _pending.spent.append(node)
         return leaves
 
     # ---- arithmetic ------------------------------------------------------------------
@@ -636,9 +659,21 @@ class Tensor:
         return _wrap(ops.power(_node_of(base, self), self._node))
 
     def __eq__(self, other: Any) -> Tensor:  # type: ignore[override]
+        if other is None:
+            return NotImplemented
         return _wrap(ops.eq(self._node, _node_of(other, self)))
 
     def __ne__(self, other: Any) -> Tensor:  # type: ignore[override]
+        if other is None:
+            return NotImplemented
+        return _wrap(ops.ne(self._node, _node_of(other, self)))
+
+    def eq(self, other: Any) -> Tensor:
+        """Whether equal, element by element."""
+        return _wrap(ops.eq(self._node, _node_of(other, self)))
+
+    def ne(self, other: Any) -> Tensor:
+        """Whether different, element by element."""
         return _wrap(ops.ne(self._node, _node_of(other, self)))
 
     def __lt__(self, other: Any) -> Tensor:
@@ -677,7 +712,7 @@ class Tensor:
     neg = negative = __neg__
     matmul = mm = bmm = __matmul__
     pow = __pow__
-    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+    lt, le, gt, ge = __lt__, __le__, __gt__, __ge__
     logical_and, logical_or = __and__, __or__
 
     def maximum(self, other: Any) -> Tensor:
@@ -764,15 +799,15 @@ class Tensor:
 
     def floor(self) -> Tensor:
         """Largest integer not above x; gradient 0."""
-        return self if not self.dtype.is_float else _wrap(ops.floor(self._node))
+        return _wrap(ops.floor(self._node)) if self.dtype.is_float else self.clone()
 
     def ceil(self) -> Tensor:
         """Smallest integer not below x; gradient 0."""
-        return self if not self.dtype.is_float else _wrap(ops.ceil(self._node))
+        return _wrap(ops.ceil(self._node)) if self.dtype.is_float else self.clone()
 
     def round(self) -> Tensor:
         """Nearest integer, halves to the even one; gradient 0."""
-        return self if not self.dtype.is_float else _wrap(ops.rint(self._node))
+        return _wrap(ops.rint(self._node)) if self.dtype.is_float else self.clone()
 
     def clamp(self, min: Any = None, max: Any = None) -> Tensor:
         """x limited to [min, max]; the gradient passes where x lies inside, ends
@@ -878,24 +913,45 @@ class Tensor:
         return _wrap(ops.amin(self._node, dim, keepdim))
 
     def max(self, dim: Any = None, keepdim: _Bool = False) -> Any:
-        """Largest element; with `dim` the pair (values, indices); with a tensor,
-        `maximum`.
+        """Largest element; with `dim` the pair (values, indices), of which the
+        gradient goes to the element at the index; with a tensor, `maximum`.
         """
         if isinstance(dim, Tensor):
             return self.maximum(dim)
         if dim is None:
             return self.amax()
-        return MaxResult(self.amax(dim, keepdim), self.argmax(dim, keepdim))
+        return self._extreme(self.amax, self.argmax(dim, True), dim, keepdim)
 
     def min(self, dim: Any = None, keepdim: _Bool = False) -> Any:
-        """Smallest element; with `dim` the pair (values, indices); with a tensor,
-        `minimum`.
+        """Smallest element; with `dim` the pair (values, indices), of which the
+        gradient goes to the element at the index; with a tensor, `minimum`.
         """
         if isinstance(dim, Tensor):
             return self.minimum(dim)
         if dim is None:
             return self.amin()
-        return MaxResult(self.amin(dim, keepdim), self.argmin(dim, keepdim))
+        return self._extreme(self.amin, self.argmin(dim, True), dim, keepdim)
+
+    def _extreme(
+        self,
+        value: Callable[..., Tensor],
+        index: Tensor,
+        dim: _Int,
+        keepdim: _Bool,
+    ) -> MaxResult:
+        """Values with their places. What `value` gives shares its gradient among
+        equals; where one is asked for, the element at `index` is picked instead.
+        """
+        if self._node.rg and grad_mode.enabled and self.ndim:
+            picked = _wrap(ops.pick(self._node, index._node, dim))
+        else:
+            picked = value(dim, True)
+        if keepdim or not self.ndim:
+            return MaxResult(picked, index)
+        over = ops.axes(dim, self.ndim, "max")
+        return MaxResult(
+            _wrap(ops.drop(picked._node, over)), _wrap(ops.drop(index._node, over))
+        )
 
     def argmax(self, dim: _Int | None = None, keepdim: _Bool = False) -> Tensor:
         """Position of the largest element along `dim`, or in the flattened tensor."""
@@ -1206,11 +1262,14 @@ class Tensor:
 
     def zero_(self) -> Tensor:
         """Set every element to 0."""
-        return self.fill_(0)
+        return self._fill(0, "zero_")
 
     def fill_(self, value: Any) -> Tensor:
         """Set every element to `value`."""
-        return self._assign(ops.expand(_node_of(value, self), self.shape), "fill_")
+        return self._fill(value, "fill_")
+
+    def _fill(self, value: Any, what: str) -> Tensor:
+        return self._assign(ops.expand(_node_of(value, self), self.shape), what)
 
     def uniform_(self, a: _Float = 0.0, b: _Float = 1.0) -> Tensor:
         """Fill with numbers drawn evenly from [a, b)."""
@@ -1250,6 +1309,10 @@ class Tensor:
         return self._assign((self / other)._node, "/=")
 
 
+for _name in absent.TENSOR:
+    setattr(Tensor, _name, absent.Absent(_name, absent.TENSOR))
+
+
 class Alias(Tensor):
     """What `detach()` and `.data` give: the values of another handle, whatever node it
     has now.
@@ -1269,11 +1332,13 @@ class Alias(Tensor):
         source = self._base._node
         if not source.rg and source.value is not None:
             return source
-        if self._made is None or self._made[0] is not source:
-            self._made = (source, ops.detach(source))
+        made = self._made[1] if self._made and self._made[0] is source else None
+        traced = hooks.recorder is not None  # then it must lead back to the source
+        if made is None or (traced and made.value is not None):
+            made = ops.detach(source)
+            self._made = (source, made)
             _enlist(self)
-        made = self._made[1]
-        if source.value is not None and made.value is None:
+        if source.value is not None and made.value is None and not traced:
             made.value = source.value
             source.exported = True
         return made
@@ -1303,12 +1368,16 @@ class NoGrad:
     from.
     """
 
+    def __init__(self, mode: bool = False) -> None:
+        self.mode = mode
+        self.before: list[bool] = []  # one may be entered again inside itself
+
     def __enter__(self) -> None:
-        self.before = grad_mode.enabled
-        grad_mode.enabled = False
+        self.before.append(grad_mode.enabled)
+        grad_mode.enabled = self.mode
 
     def __exit__(self, *error: object) -> None:
-        grad_mode.enabled = self.before
+        grad_mode.enabled = self.before.pop()
 
 
 # ---- making handles ------------------------------------------------------------------
@@ -1332,6 +1401,8 @@ def _wrap(node: Node) -> Tensor:
         if _pending.stepped and node.rg:
             flush_pending()
         _enlist(tensor)
+    elif node.owner is None and not node.rg:
+        node.owner = weakref.ref(tensor)
     return tensor
 
 
@@ -1366,6 +1437,29 @@ def _node_of(value: Any, like: Tensor) -> Node:
     )
 
 
+def no_tensor(what: str, error: Exception, *given: Any) -> Exception:
+    """The error in our words where `error` came of something that is no tensor: of the
+    object that has no `_node`, or of `given`; else `error` itself.
+    """
+    if isinstance(error, AttributeError) and error.name == "_node":
+        given = (error.obj,)
+    if not given or isinstance(given[0], Tensor):
+        return error
+    return not_a_tensor(what, given[0])
+
+
+def not_a_tensor(what: str, value: Any) -> DTypeError:
+    """The error for an argument that should have been a tensor."""
+    got = f"{type(value).__name__} {value!r:.60}"
+    if value is None:
+        got = "None"
+    elif isinstance(value, (list, tuple)):
+        got = f"a {type(value).__name__}"
+    elif isinstance(value, np.ndarray):
+        got = f"a NumPy array of shape {value.shape}"
+    return DTypeError(f"{what}: expected a tensor, got {got}; use rv.tensor(x).")
+
+
 def default_array(value: Any) -> Array:
     """A NumPy copy of `value`; Python floats become float32, Python integers int64."""
     if isinstance(value, Tensor):
@@ -1375,14 +1469,31 @@ def default_array(value: Any) -> Array:
     else:
         try:
             array = np.array(_plain(value))
-        except ValueError as error:
-            raise ShapeError(
-                f"rows of different lengths do not make a tensor: {error}"
-            ) from None
+        except ValueError:
+            raise ragged(value) from None
         if array.dtype == np.float64 and not _holds_numpy(value):
             array = array.astype(np.float32)
     dtypes.of(array)
     return array
+
+
+def ragged(value: Any) -> ShapeError:
+    """The error for nested lists that are no array, with the first rows that differ."""
+    where = _uneven(value)
+    return ShapeError(
+        f"rows of different lengths do not make a tensor{where and f': {where}'}. "
+        "Give all rows one length, for example by filling up with zeros."
+    )
+
+
+def _uneven(rows: Any) -> str:
+    if not isinstance(rows, (list, tuple)):
+        return ""
+    lengths = [len(r) if hasattr(r, "__len__") else 0 for r in rows]
+    for i, n in enumerate(lengths):
+        if n != lengths[0]:
+            return f"row 0 has {lengths[0]} elements, row {i} has {n}"
+    return next(filter(None, map(_uneven, rows)), "")
 
 
 def _plain(value: Any) -> Any:
@@ -1534,7 +1645,7 @@ def _index_node(item: Any, shape: Shape, dim: int) -> Node:
 
 def _check_index(node: Node, n: int, dim: int) -> int:
     """Refuse numbers outside -n … n - 1; a lower bound of those in use."""
-    bounds = known_bounds(node)
+    bounds = known_bounds(node, lasting=hooks.recorder is not None)
     if bounds is None or bounds[0] < -n or bounds[1] >= n:
         if hooks.recorder is not None:
             low = ops.ge(ops.amin(node), ops.like(node, -n))
@@ -1558,10 +1669,7 @@ def _check_index(node: Node, n: int, dim: int) -> int:
 def _get_by_mask(x: Node, mask: Node) -> Node:
     if hooks.recorder is not None:
         hooks.refuse_look(mask)
-    if mask.shape != x.shape[: len(mask.shape)]:
-        raise ShapeError(
-            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
-        )
+    _check_mask(x, mask)
     if mask.value is None:
         hooks.evaluate([mask])
     assert mask.value is not None
@@ -1573,31 +1681,90 @@ def _get_by_mask(x: Node, mask: Node) -> Node:
 def _set(x: Node, index: Any, value: Node) -> Node:
     """`x` with ``x[index] = value`` done, as a new node."""
     value = ops.cast(value, x.dtype)
-    if isinstance(index, Tensor) and index.dtype.order == 0:
-        mask = index._node
-        if value.shape != () and value.shape != x.shape:
-            raise UnsupportedError(
-                "x[mask] = values needs one number or a tensor of x's shape."
-            )
-        extra = (1,) * (len(x.shape) - len(mask.shape))
-        return ops.where(ops.reshape(mask, mask.shape + extra), value, x)
+    if _count(value.shape) == 1:
+        value = ops.reshape(value, ())
+    if isinstance(index, (Tensor, np.ndarray)) and index.dtype in _MASKS:
+        mask = _index_node(index, x.shape, 0)
+        rest = x.shape[len(mask.shape) :]
+        if _fits(value.shape, rest):
+            _check_mask(x, mask)
+            extra = (1,) * len(rest)
+            return ops.where(ops.reshape(mask, mask.shape + extra), value, x)
+        _check_masked(x, index, mask, value)
     places = ops.reshape(_positions(x), x.shape)
-    chosen, _ = _get(places, index)
+    chosen, basic = _get(places, index)
+    while len(value.shape) > len(chosen.shape) and value.shape[0] == 1:
+        value = ops.reshape(value, value.shape[1:])
+    if not _fits(value.shape, chosen.shape):
+        raise _refused(value, chosen)
     flat = ops.reshape(chosen, (_count(chosen.shape),))
-    new = ops.reshape(
-        ops.expand(value, chosen.shape)
-        if _fits(value.shape, chosen.shape)
-        else _refuse(value, chosen),
-        flat.shape,
-    )
     size = _count(x.shape)
     hit = ops.scatter_add(ops.expand(ops.like(places, 1), flat.shape), flat, size)
-    put = ops.scatter_add(new, flat, size)
-    return ops.where(
-        ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0)),
-        ops.reshape(put, x.shape),
-        x,
-    )
+    if value.shape == ():
+        put = value
+    else:
+        new = ops.reshape(ops.expand(value, chosen.shape), flat.shape)
+        if not basic:
+            new = _last_of_each(new, flat, index)
+        put = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
+    chosen_here = ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0))
+    return ops.where(chosen_here, put, x)
+
+
+_MASKS = (dtypes.bool_, np.dtype(bool))
+
+
+def _last_of_each(new: Node, flat: Node, index: Any) -> Node:
+    """`new` with 0 where a later row goes to the same place: the last one stays."""
+    items = index if isinstance(index, tuple) else (index,)
+    if hooks.recorder is not None and any(isinstance(i, Tensor) for i in items):
+        raise UnsupportedError(
+            "x[index] = values inside a compiled function: which value stays where the "
+            "same row comes twice is not known there. Assign one number, index with a "
+            "list or a NumPy array, use rv.where(mask, values, x), or leave this "
+            "function uncompiled."
+        )
+    if flat.value is None:
+        hooks.evaluate([flat])
+    assert flat.value is not None, "evaluate leaves a value"
+    places = flat.value
+    winner, first = np.unique(places[::-1], return_index=True)
+    if winner.size == places.size:
+        return new
+    stays = np.zeros(places.size, bool)
+    stays[places.size - 1 - first] = True
+    return ops.where(leaf(stays), new, ops.like(new, 0))
+
+
+def _check_mask(x: Node, mask: Node) -> None:
+    if mask.shape != x.shape[: len(mask.shape)]:
+        raise ShapeError(
+            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
+        )
+
+
+def _check_masked(x: Node, index: Any, mask: Node, value: Node) -> None:
+    """Refuse what is not one value for each true place of a mask."""
+    _check_mask(x, mask)
+    if hooks.recorder is not None and isinstance(index, Tensor):
+        raise UnsupportedError(
+            "x[mask] = values inside a compiled function: how many places are true is "
+            "not known there. Assign one number, or use rv.where(mask, values, x) with "
+            f"values of shape {x.shape}."
+        )
+    if mask.value is None:
+        hooks.evaluate([mask])
+    assert mask.value is not None, "evaluate leaves a value"
+    true = int(np.count_nonzero(mask.value))
+    wanted = (true, *x.shape[len(mask.shape) :])
+    if not _fits(value.shape, wanted):
+        remedy = "Give one number, or one value for each true place."
+        if value.shape == x.shape:
+            remedy = "Use x = rv.where(mask, values, x)."
+        raise ShapeError(
+            f"x[mask] = values: {true} places are true, so values of shape {wanted} "
+            f"are expected, got {value.shape}. {remedy}"
+        )
 
 
 def _positions(x: Node) -> Node:
@@ -1611,8 +1778,8 @@ def _count(shape: Shape) -> int:
     return n
 
 
-def _refuse(value: Node, chosen: Node) -> Node:
-    raise ShapeError(
+def _refused(value: Node, chosen: Node) -> ShapeError:
+    return ShapeError(
         f"x[index] = value: the place has shape {chosen.shape}, the value "
         f"{value.shape}."
     )

@@ -19,7 +19,7 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("errors",),
+    ("errors", "absent"),
     ("dtypes",),
     ("graph",),
     ("ops",),

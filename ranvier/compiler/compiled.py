@@ -31,12 +31,16 @@ class Compiled:
         self.last: Plan | None = None
         functools.update_wrapper(self, function, updated=())
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """One step: one native call."""
+        function, names = self.function, tuple(sorted(named))
+        if names:
+            args += tuple(named[name] for name in names)
+            function = _by_name(function, names)
         tensors, key = _arguments(args)
-        found = self.made.get(key)
+        found = self.made.get((key, names))
         if found is None or not found.valid():
-            found = self.made[key] = Specialised(self.function, args, tensors)
+            found = self.made[key, names] = Specialised(function, args, tensors)
         self.last = found.plan
         return found.run(tensors)
 
@@ -75,6 +79,16 @@ def compile(function: Any) -> Compiled:
     return Compiled(function)
 
 
+def _by_name(function: Callable[..., Any], names: Sequence[str]) -> Callable[..., Any]:
+    """`function`, which is given these arguments by name as the last ones."""
+
+    def call(*args: Any) -> Any:
+        first = len(args) - len(names)
+        return function(*args[:first], **dict(zip(names, args[first:], strict=True)))
+
+    return call
+
+
 def _arguments(args: Sequence[Any]) -> tuple[list[Tensor], Any]:
     """Tensors of the arguments (arrays are taken as they are), and a key of their
     shapes.
@@ -88,7 +102,21 @@ def _arguments(args: Sequence[Any]) -> tuple[list[Tensor], Any]:
         if isinstance(arg, Tensor):
             node = arg._node
             tensors.append(arg)
-            key.append((node.shape, node.dtype))
+            key.append((node.shape, node.dtype, node.rg))
         else:
-            key.append(arg)
+            key.append(_fact(arg))
     return tensors, tuple(key)
+
+
+def _fact(arg: Any) -> Any:
+    """A part of the key: 1, 1.0 and True differ, 0.0 and -0.0 too, and nan is nan."""
+    if isinstance(arg, (int, float)):
+        return type(arg), repr(arg)
+    try:
+        hash(arg)
+    except TypeError:
+        raise CaptureError(
+            f"a compiled function got a {type(arg).__name__}; its arguments may be "
+            "tensors, arrays, lists of numbers, and values that can be hashed."
+        ) from None
+    return arg

@@ -33,7 +33,7 @@ def explain(step: Any, *arguments: Any, stage: str | None = None) -> str:
     if stage is not None and stage not in STAGES:
         raise UnknownNameError(
             f"stage {stage!r} is not one of "
-            f"{', '.join(STAGES)}{nearest(stage, STAGES) or '.'}"
+            f"{', '.join(STAGES)}{nearest(str(stage), STAGES) or '.'}"
         )
     compiled = step if isinstance(step, Compiled) else Compiled(step)
     if arguments:

@@ -132,7 +132,7 @@ class Evaluator:
 
     def evaluate(self, nodes: Sequence[Node]) -> None:
         """Give every one of `nodes` its value."""
-        lifted = Lifted(nodes)
+        lifted = Lifted(nodes, history=False)
         if any(leaf.value is None for leaf in lifted.leaves):
             raise CaptureError(
                 "this tensor was made inside a compiled function and has no value "
@@ -144,8 +144,7 @@ class Evaluator:
         values = self._compute(seen, arrays)
         for node, value in zip(nodes, values, strict=True):
             node.value = value
-            if node.used or not node.rg or node.owner is not None:
-                node.srcs = ()
+            _let_go(node)
 
     def _find(self, lifted: Lifted) -> Seen:
         seen = self.seen.get(lifted.key)  # hashing the key costs most, so once
@@ -171,24 +170,39 @@ class Evaluator:
         return run_once(seen.program, seen.graph, arrays)
 
 
+def _let_go(node: Node) -> None:
+    """Forget how a computed node was made once no gradient can flow through it: nothing
+    below asks for one, or `backward` has been through all that did."""
+    node.used = _spent(node, 20)
+    if node.used or not any(s.rg for s in node.srcs):
+        node.srcs = ()
+
+
+def _spent(node: Node, depth: int) -> bool:
+    """Whether every way down ends where `backward` has been (looking `depth` far)."""
+    below = [s for s in node.srcs if s.rg]
+    return node.used or (
+        bool(below) and depth > 0 and all(_spent(s, depth - 1) for s in below)
+    )
+
+
 def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]:
     """The outputs of one step in new arrays."""
     results = [np.empty(o.shape, o.dtype.np) for o in graph.outputs]
     kept = [np.ascontiguousarray(a) for a in arrays]
-    for position, array in enumerate([*kept, *results]):
-        program.bind(position, array)
-    program.run(1, (1,))
+    with program.lock:
+        for position, array in enumerate([*kept, *results]):
+            program.bind(position, array)
+        program.run(1, (1,))
     return results
 
 
 def refuse_look(node: Node) -> None:
     raise CaptureError(
-        "a value was looked at while a function is compiled (print, item(), float(), "
-        "numpy() or "
-        "an `if` on a tensor). What the program does may not depend on a value: use "
-        "rv.where(condition, a, b) instead of `if`, return the value and look at it "
-        "outside, "
-        "or leave this function uncompiled."
+        "a value was looked at while a function is compiled (item(), tolist(), "
+        "float(), numpy(), or an `if` on a tensor). What the program does may not "
+        "depend on a value: use rv.where(condition, a, b) instead of `if`, return the "
+        "value and look at it outside, or leave this function uncompiled."
     )
 
 

@@ -44,6 +44,7 @@ class Specialised:
             self.captured.state,
             {i - self.count for i, _ in self.captured.graph.updates},
         )
+        self.changed = {self.captured.state[i] for i in self.state.written}
         self.plan = plan([self.captured.graph], single=True)
         program = self.plan.program
         for i, array in enumerate(self.captured.constants):
@@ -52,16 +53,22 @@ class Specialised:
         self.results = self.captured.graph.outputs[: self.captured.results]
 
     def valid(self) -> bool:
+        self.state.exchange(self.captured.exchanged())
         return self.state.valid() and all(
             m.training == t for m, t in self.captured.modes
         )
 
     def run(self, tensors: Sequence[Tensor]) -> Any:
         """Bind, run, and hand out the results."""
+        with self.plan.program.lock:
+            return self._run(tensors)
+
+    def _run(self, tensors: Sequence[Tensor]) -> Any:
         for refresh in self.captured.refresh:
             refresh()
         flush_pending()
         program = self.plan.program
+        self._refuse_state(tensors)
         for i, tensor in enumerate(tensors):
             array = tensor._value()
             program.bind(i, array if array.flags.c_contiguous else _keep(tensor))
@@ -76,6 +83,16 @@ class Specialised:
         if outcome.interrupted:
             raise InterruptedRun("interrupted; this step was finished.")
         return unflatten(self.captured.tree, [Tensor._of(leaf(a)) for a in arrays])
+
+    def _refuse_state(self, tensors: Sequence[Tensor]) -> None:
+        for i, tensor in enumerate(tensors):
+            owner = tensor._node.owner
+            if owner is not None and owner() in self.changed:
+                raise CaptureError(
+                    f"argument {i + 1} of a compiled function is a tensor that the "
+                    "function changes. Give it .clone(), or leave the argument out and "
+                    "use the tensor itself inside."
+                )
 
 
 def _is_tensor(arg: Any) -> bool:
@@ -183,6 +200,8 @@ class Whole:
                 self.plan.program.bind(at + i, array)
 
     def valid(self) -> bool:
+        for old, new in dict(p for c in self.parts for p in c.exchanged()).items():
+            self.state.exchange([(old, new)])
         modes = (m for p in self.parts for m in p.modes)
         return self.state.valid() and all(m.training == t for m, t in modes)
 
@@ -207,6 +226,10 @@ class Whole:
         return self._hand_out(stacks)
 
     def _run_some(self, feed: Feed, epochs: int, stacks: list[Array]) -> Any:
+        with self.plan.program.lock:
+            return self._run_locked(feed, epochs, stacks)
+
+    def _run_locked(self, feed: Feed, epochs: int, stacks: list[Array]) -> Any:
         program = self.plan.program
         for part in self.parts:
             for refresh in part.refresh:
@@ -223,8 +246,10 @@ class Whole:
         outcome = program.run(epochs, feed.counts)
         for part in self.parts:
             part.settle()
-        if not (outcome.guard or outcome.stopped):
-            feed.loader.epoch += epochs
+        begun = epochs
+        if outcome.guard is not None or outcome.stopped:
+            begun = outcome.done // sum(feed.counts) + 1
+        feed.loader.epoch += begun  # finished or not, as in a loop over the loader
         return outcome
 
     def _hand_out(self, stacks: list[Array]) -> Any:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from ranvier.bounds import forget_bounds
 from ranvier.graph import Array, Node, leaf
 from ranvier.tensor import Tensor
 
-HELD = (
-    3  # references to a node that only its tensor holds, as `getrefcount` counts them
-)
+
+def _references(tensor: Tensor) -> int:
+    return sys.getrefcount(tensor._node)
+
+
+# Of a node that only its tensor holds; measured, since Python's versions count
+# differently.
+ALONE = _references(Tensor(np.zeros(1)))
 
 
 class State:
@@ -22,36 +29,49 @@ class State:
         self.tensors = list(tensors)
         self.written = written
         self.facts = [(t.shape, t.dtype, t._node.rg) for t in tensors]
-        self.nodes: list[Node | None] = [None] * len(tensors)
+        # Weak, so that two programs that read the same tensor do not see each other.
+        self.nodes: list[weakref.ref[Node] | None] = [None] * len(tensors)
 
     def valid(self) -> bool:
         """Whether the tensors still look as they did at capture."""
         return all(
-            n is t._node or f == (t.shape, t.dtype, t._node.rg)
+            (n is not None and n() is t._node) or f == (t.shape, t.dtype, t._node.rg)
             for t, n, f in zip(self.tensors, self.nodes, self.facts, strict=True)
         )
+
+    def exchange(self, pairs: Sequence[tuple[Tensor, Tensor]]) -> None:
+        """Work on the second of each pair instead of the first."""
+        for old, new in pairs:
+            i = next(i for i, tensor in enumerate(self.tensors) if tensor is old)
+            self.tensors[i] = new
+            self.nodes[i] = None
 
     def bind(self, bind: Callable[[int, Array], None], first: int) -> None:
         """Hand the arrays to the program; one that somebody else holds too is copied
         first.
         """
         for i, tensor in enumerate(self.tensors):
-            node = tensor._node
-            if node is self.nodes[i] and (i not in self.written or not _shared(node)):
+            known = self.nodes[i]
+            written = i in self.written
+            if written and not tensor.dtype.is_float:
+                forget_bounds(tensor._node)
+            bound = known is not None and known() is tensor._node
+            if bound and not (written and _shared(tensor)):
                 continue
             array = tensor._value()
-            if i in self.written and (_shared(tensor._node) or not _writable(array)):
+            if written and (_shared(tensor) or not _writable(array)):
                 array = np.array(array, order="C")
-                tensor._bind(leaf(array, node.rg))
+                tensor._bind(leaf(array, tensor._node.rg))
             elif not array.flags.c_contiguous:
                 array = np.ascontiguousarray(array)
-                tensor._bind(leaf(array, node.rg))
-            self.nodes[i] = tensor._node
+                tensor._bind(leaf(array, tensor._node.rg))
+            self.nodes[i] = weakref.ref(tensor._node)
             bind(first + i, array)
 
 
-def _shared(node: Node) -> bool:
-    return node.exported or sys.getrefcount(node) > HELD + 2
+def _shared(tensor: Tensor) -> bool:
+    """Whether somebody else holds the tensor's node or array."""
+    return tensor._node.exported or _references(tensor) > ALONE
 
 
 def _writable(array: Array) -> bool:

@@ -1,5 +1,8 @@
 """Layers, activations, losses and initialisers, under PyTorch's names."""
 
+from typing import TYPE_CHECKING
+
+from ranvier import absent
 from ranvier.nn import functional, init
 from ranvier.nn.activations import (
     ELU,
@@ -73,3 +76,8 @@ __all__ = [
     "functional",
     "init",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        raise absent.unknown(__name__, name, __all__, absent.NN)

@@ -15,12 +15,7 @@ class _Numbered(Module):
 
     def _check(self, module: Any) -> Module:
         if not isinstance(module, Module):
-            kind = type(module).__name__
-            made = f"{module.__name__}(...)" if isinstance(module, type) else "a module"
-            raise DTypeError(
-                f"{type(self).__name__}: expected modules, got {kind} {module!r:.60}; "
-                f"give {made}."
-            )
+            raise _no_module(type(self).__name__, module)
         return module
 
     def _list(self) -> list[Module]:
@@ -77,6 +72,18 @@ class _Numbered(Module):
         for module in modules:
             self.append(module)
         return self
+
+
+def _no_module(what: str, given: Any) -> DTypeError:
+    if isinstance(given, type) and issubclass(given, Module):
+        name = given.__name__
+        home = "nn." if given.__module__.startswith("ranvier.nn") else ""
+        return DTypeError(
+            f"{what}: got the class {name}, expected a layer made from it; write "
+            f"{home}{name}()."
+        )
+    kind = type(given).__name__
+    return DTypeError(f"{what}: expected modules, got {kind} {given!r:.60}.")
 
 
 class Sequential(_Numbered):

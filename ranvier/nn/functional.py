@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ranvier import dtypes, ops
+from ranvier import absent, dtypes, ops
 from ranvier.creation import draw_uniform
 from ranvier.errors import (
     DTypeError,
@@ -24,14 +24,17 @@ from ranvier.errors import (
 )
 from ranvier.graph import Node
 from ranvier.nn import labels
-from ranvier.tensor import Tensor, _wrap
+from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
 
 # ---- linear --------------------------------------------------------------------------
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x Wᵀ + b: (…, in) with W (out, in) and b (out) → (…, out)."""
-    y = ops.matmul(input._node, ops.swap(weight._node))
+    try:
+        y = ops.matmul(input._node, ops.swap(weight._node))
+    except AttributeError as error:
+        raise no_tensor("linear", error) from None
     return _wrap(y if bias is None else ops.add(y, bias._node))
 
 
@@ -41,27 +44,42 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)."""
     no_inplace("relu", inplace)
-    return _wrap(ops.relu(input._node))
+    try:
+        return _wrap(ops.relu(input._node))
+    except AttributeError as error:
+        raise no_tensor("relu", error) from None
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x)."""
-    return _wrap(ops.sigmoid(input._node))
+    try:
+        return _wrap(ops.sigmoid(input._node))
+    except AttributeError as error:
+        raise no_tensor("sigmoid", error) from None
 
 
 def tanh(input: Tensor) -> Tensor:
     """(e^x - e^-x) / (e^x + e^-x)."""
-    return _wrap(ops.tanh(input._node))
+    try:
+        return _wrap(ops.tanh(input._node))
+    except AttributeError as error:
+        raise no_tensor("tanh", error) from None
 
 
 def sign(input: Tensor) -> Tensor:
     """-1, 0 or 1; gradient 0."""
-    return _wrap(ops.sign(input._node))
+    try:
+        return _wrap(ops.sign(input._node))
+    except AttributeError as error:
+        raise no_tensor("sign", error) from None
 
 
 def step(input: Tensor) -> Tensor:
     """1 where x >= 0, else 0; gradient 0 everywhere."""
-    x = ops.floating(input._node)
+    try:
+        x = ops.floating(input._node)
+    except AttributeError as error:
+        raise no_tensor("step", error) from None
     hit = Node("ge", (x, ops.like(x, 0.0)), None, x.shape, dtypes.bool_, x.rg)
     return _wrap(Node("cast", (hit,), x.dtype, x.shape, x.dtype, x.rg))
 
@@ -75,7 +93,10 @@ def leaky_relu(
 ) -> Tensor:
     """x where x > 0, else a x with the slope a."""
     no_inplace("leaky_relu", inplace)
-    x = input._node
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor("leaky_relu", error) from None
     below = ops.mul(x, ops.like(x, float(negative_slope)))
     return _wrap(ops.where(_positive(x), x, below))
 
@@ -84,7 +105,10 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else a x with learnt a: one number, or one a channel (dimension
     1).
     """
-    x, a = input._node, weight._node
+    try:
+        x, a = input._node, weight._node
+    except AttributeError as error:
+        raise no_tensor("prelu", error) from None
     if a.shape not in ((), (1,)):
         channels = x.shape[1] if len(x.shape) > 1 else 1
         if a.shape != (channels,):
@@ -99,13 +123,19 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else α (e^x - 1)."""
     no_inplace("elu", inplace)
-    return _wrap(_elu(input._node, float(alpha), 1.0))
+    try:
+        return _wrap(_elu(input._node, float(alpha), 1.0))
+    except AttributeError as error:
+        raise no_tensor("elu", error) from None
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """λ elu(x, α) with the constants that keep mean 0 and variance 1."""
     no_inplace("selu", inplace)
-    return _wrap(_elu(input._node, 1.6732632423543772, 1.0507009873554805))
+    try:
+        return _wrap(_elu(input._node, 1.6732632423543772, 1.0507009873554805))
+    except AttributeError as error:
+        raise no_tensor("selu", error) from None
 
 
 def _elu(x: Node, alpha: float, scale: float) -> Node:
@@ -119,7 +149,10 @@ def _elu(x: Node, alpha: float, scale: float) -> Node:
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x Φ(x) with the Gaussian Φ; "tanh" for the approximation by tanh."""
-    x = input._node
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor("gelu", error) from None
     half = ops.mul(x, ops.like(x, 0.5))
     if approximate == "none":
         phi = ops.erf(ops.mul(x, ops.like(x, math.sqrt(0.5))))
@@ -136,13 +169,19 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x)."""
     no_inplace("silu", inplace)
-    x = input._node
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor("silu", error) from None
     return _wrap(ops.mul(x, ops.sigmoid(x)))
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """ln(1 + e^(βx)) / β; x itself where βx lies above the threshold."""
-    return _wrap(_softplus(input._node, float(beta), float(threshold)))
+    try:
+        return _wrap(_softplus(input._node, float(beta), float(threshold)))
+    except AttributeError as error:
+        raise no_tensor("softplus", error) from None
 
 
 def _softplus(x: Node, beta: float = 1.0, threshold: float = 20.0) -> Node:
@@ -157,13 +196,19 @@ def _softplus(x: Node, beta: float = 1.0, threshold: float = 20.0) -> Node:
 
 def logsigmoid(input: Tensor) -> Tensor:
     """ln sigmoid(x) = -softplus(-x)."""
-    x = input._node
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor("logsigmoid", error) from None
     return _wrap(ops.neg(_softplus(ops.neg(x), threshold=40.0)))
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """e^x / Σ e^x along `dim`, shifted by the largest for stability."""
-    x = _as(input, dtype)
+    try:
+        x = _as(input, dtype)
+    except AttributeError as error:
+        raise no_tensor("softmax", error) from None
     d = _dim(x, dim, "softmax")
     e = ops.exp(ops.sub(x, _top(x, d)))
     return _wrap(ops.div(e, ops.total(e, d, True)))
@@ -171,7 +216,10 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """ln softmax(x) along `dim`: x - max - ln Σ e^(x - max)."""
-    x = _as(input, dtype)
+    try:
+        x = _as(input, dtype)
+    except AttributeError as error:
+        raise no_tensor("log_softmax", error) from None
     d = _dim(x, dim, "log_softmax")
     shifted, log = _shifted_log(x, d)
     return _wrap(ops.sub(shifted, log))
@@ -215,7 +263,10 @@ def dropout(
     p = probability(p, "dropout")
     if not training or p == 0.0:
         return input
-    x = input._node
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor("dropout", error) from None
     return _wrap(drop(x, draw_uniform(x.shape), ops.const(p, dtypes.float32)))
 
 
@@ -235,7 +286,10 @@ def probability(p: float, what: str) -> float:
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """int64 rows with a 1 at the label: (…) → (…, num_classes)."""
-    y = tensor._node
+    try:
+        y = tensor._node
+    except AttributeError as error:
+        raise no_tensor("one_hot", error) from None
     if y.dtype.order != 1:
         raise DTypeError(f"one_hot: labels of {y.dtype.name}; use .long().")
     n = int(tensor.max().item()) + 1 if num_classes == -1 else num_classes
@@ -283,10 +337,7 @@ def _pair(what: str, input: Tensor, target: Tensor) -> tuple[Node, Node]:
 
 def _node(what: str, role: str, value: Any) -> Node:
     if not isinstance(value, Tensor):
-        kind = type(value).__name__
-        raise DTypeError(
-            f"{what}: the {role} is a {kind}, not a tensor; write rv.tensor(...)."
-        )
+        raise not_a_tensor(f"{what} ({role})", value)
     return value._node
 
 
@@ -538,3 +589,10 @@ def no_inplace(what: str, inplace: bool) -> None:
             f"share; "
             "leave it out, the compiler reuses memory by itself."
         )
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        known = [n for n, v in globals().items() if callable(v) and n[0].islower()]
+        raise absent.unknown(__name__, name, known, {})

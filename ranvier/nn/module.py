@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from ranvier import absent
 from ranvier.creation import check_device
 from ranvier.dtypes import ALL, DType, as_dtype, float32, float64
 from ranvier.errors import (
@@ -21,16 +22,7 @@ from ranvier.errors import (
 from ranvier.graph import Array, leaf
 from ranvier.nn.parameter import Parameter
 from ranvier.nn.summary import Summary, summarise
-from ranvier.tensor import Tensor, hooks
-
-ELSEWHERE = {
-    "cuda": "Ranvier runs on the CPU only; leave .cuda() out",
-    "half": "Ranvier computes in float32 and float64; leave .half() out",
-    "bfloat16": "Ranvier computes in float32 and float64; leave .bfloat16() out",
-    "register_forward_hook": "there are no hooks; return the value from forward()",
-    "register_forward_pre_hook": "there are no hooks; change the input in forward()",
-    "register_full_backward_hook": "there are no hooks; read .grad after backward()",
-}
+from ranvier.tensor import Tensor, hooks, no_tensor
 
 
 class IncompatibleKeys(NamedTuple):
@@ -85,10 +77,19 @@ class Module:
         except LayerShapeError as error:
             self._locate(error, args)
             raise
+        except (AttributeError, TypeError) as error:
+            raise self._no_tensor(error, args) from error.__cause__
         if out.__class__ is Tensor:
             # Who made a value is asked only when an error is explained.
             self.__dict__["_made"] = weakref.ref(out._node)
         return out
+
+    def _no_tensor(self, error: Exception, args: tuple[Any, ...]) -> Exception:
+        """The error of a layer that was called with something else than a tensor."""
+        ours = type(self).__module__.startswith("ranvier.") and not self._modules
+        if ours and args and not isinstance(error, RanvierError):
+            return no_tensor(type(self).__name__, error, args[0])
+        return no_tensor(type(self).__name__, error)
 
     def _locate(self, error: LayerShapeError, args: tuple[Any, ...]) -> None:
         """Fill in the names of the layers that `error` is about, as seen from here."""
@@ -154,11 +155,7 @@ class Module:
         object.__delattr__(self, name)
 
     def __getattr__(self, name: str) -> Any:
-        kind = type(self).__name__
-        if name in ELSEWHERE:
-            raise UnknownAttributeError(f"{kind}.{name}: {ELSEWHERE[name]}.")
-        hint = "" if name.startswith("_") else nearest(name, dir(self))
-        raise UnknownAttributeError(f"{kind} has no attribute '{name}'{hint}")
+        raise absent.unknown(type(self).__name__, name, dir(self), absent.MODULE)
 
     def _place(self, registry: str, name: str, value: Any) -> None:
         fields = self.__dict__

@@ -12,9 +12,9 @@ import numpy as np
 
 from ranvier import dtypes
 from ranvier.graph import Node, Shape
-from ranvier.ops.elementwise import add, div, eq, like, mul, where
+from ranvier.ops.elementwise import add, div, either, eq, like, mul, ne, where
 from ranvier.ops.movement import reshape
-from ranvier.ops.primitive import Gradient, axes, cast, node, row
+from ranvier.ops.primitive import Gradient, axes, cast, const, node, row
 
 Dims = int | Sequence[int] | None
 
@@ -133,11 +133,27 @@ def argmin(x: Node, dim: int, keepdim: bool = False) -> Node:
 
 
 def _first(x: Node, extreme: Node, dim: int, keepdim: bool) -> Node:
+    if not x.shape:
+        return const(0, dtypes.int64)
     (over,) = axes(dim, len(x.shape), "argmax")
-    n = x.shape[over]
-    place = reshape(iota(n), (n,) + (1,) * (len(x.shape) - over - 1))
-    hit = where(eq(x, extreme), place, like(place, n))
+    place = _places(x, over)
+    found = eq(x, extreme)
+    if x.dtype.is_float:  # the extreme is NaN where one is among them
+        found = either(found, ne(x, x))
+    hit = where(found, place, like(place, x.shape[over]))
     return amin(hit, over, keepdim)
+
+
+def _places(x: Node, over: int) -> Node:
+    n = x.shape[over]
+    return reshape(iota(n), (n,) + (1,) * (len(x.shape) - over - 1))
+
+
+def pick(x: Node, index: Node, dim: int) -> Node:
+    """The element of `x` at `index` along `dim`, which both keep as 1."""
+    (over,) = axes(dim, len(x.shape), "pick")
+    there = eq(_places(x, over), index)
+    return total(where(there, x, like(x, 0)), over, True)
 
 
 def iota(n: int) -> Node:
@@ -154,6 +170,6 @@ row(
 )
 
 __all__ = [
-    "add", "amax", "amin", "argmax", "argmin", "expand", "iota", "mean", "prod",
-    "sum_to", "total",
+    "add", "amax", "amin", "argmax", "argmin", "drop", "expand", "iota", "mean", "pick",
+    "prod", "sum_to", "total",
 ]  # fmt: skip

@@ -39,7 +39,6 @@ class Adagrad(Optimizer):
         maximize: bool = False,
         **options: Any,
     ) -> None:
-        refuse_options("Adagrad", options)
         defaults = {
             "lr": lr,
             "lr_decay": lr_decay,
@@ -48,6 +47,7 @@ class Adagrad(Optimizer):
             "eps": eps,
             "maximize": maximize,
         }
+        refuse_options("Adagrad", options, defaults)
         super().__init__(params, defaults)
 
     def check(self, group: Mapping[str, Any]) -> None:

@@ -44,7 +44,6 @@ class Adam(Optimizer):
         maximize: bool = False,
         **options: Any,
     ) -> None:
-        refuse_options(type(self).__name__, options)
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -53,6 +52,7 @@ class Adam(Optimizer):
             "amsgrad": amsgrad,
             "maximize": maximize,
         }
+        refuse_options(type(self).__name__, options, defaults)
         super().__init__(params, defaults)
 
     def check(self, group: Mapping[str, Any]) -> None:

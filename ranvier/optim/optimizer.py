@@ -8,7 +8,7 @@ when the value in `param_groups` changed, so that changing them never compiles a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,8 +91,7 @@ class Optimizer:
         name = type(self).__name__
         for option in param_group:
             if option != "params" and option not in self.defaults:
-                hint = nearest(option, self.defaults)
-                raise UnknownNameError(f"{name} has no option '{option}'{hint}")
+                raise _no_option(name, option, self.defaults)
         given = param_group["params"]
         params = [given] if isinstance(given, Tensor) else list(given)
         if not params:
@@ -292,7 +291,10 @@ class Optimizer:
 
 def _groups(params: Any, name: str) -> list[dict[str, Any]]:
     if isinstance(params, Tensor):
-        raise DTypeError(f"{name}: got one tensor; give a list: [{'tensor'}].")
+        raise DTypeError(
+            f"{name}: got one tensor; give a list of tensors, such as {name}([w], "
+            "lr=0.1), or model.parameters()."
+        )
     found = list(params)
     if not found:
         raise ValueRangeError(_no_parameters(name, params))
@@ -352,12 +354,36 @@ def below_one(name: str, option: str, values: Iterable[float]) -> None:
             raise ValueRangeError(f"{name}: {option} holds {value}; expected [0, 1).")
 
 
-def refuse_options(name: str, options: Mapping[str, Any]) -> None:
+def refuse_options(
+    name: str, options: Mapping[str, Any], known: Collection[str]
+) -> None:
     """PyTorch's remaining options: those about its speed have no effect here."""
     idle = ("foreach", "fused", "capturable")
     for option, value in options.items():
         if option == "differentiable" and value:
             raise UnsupportedError(f"{name}: differentiable=True is not supported.")
         if option not in (*idle, "differentiable"):
-            hint = nearest(option, ("lr", "betas", "momentum", "weight_decay", *idle))
-            raise UnknownNameError(f"{name} has no option '{option}'{hint}")
+            raise _no_option(name, option, (*known, *idle))
+
+
+ALSO_CALLED = {
+    "beta1": "betas",
+    "beta2": "betas",
+    "beta_1": "betas",
+    "beta_2": "betas",
+    "decay": "weight_decay",
+    "epsilon": "eps",
+    "l2": "weight_decay",
+    "learning_rate": "lr",
+    "step_size": "lr",
+}
+
+
+def _no_option(name: str, option: str, known: Collection[str]) -> UnknownNameError:
+    meant = ALSO_CALLED.get(option.lower())
+    hint = nearest(option, known)
+    if meant is not None and meant in known:
+        hint = f"; it is called {meant}."
+        if meant == "betas":
+            hint = "; both are given as betas=(beta1, beta2)."
+    return UnknownNameError(f"{name} has no option '{option}'{hint or '.'}")

@@ -40,7 +40,6 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         **options: Any,
     ) -> None:
-        refuse_options("RMSprop", options)
         defaults = {
             "lr": lr,
             "alpha": alpha,
@@ -50,6 +49,7 @@ class RMSprop(Optimizer):
             "centered": centered,
             "maximize": maximize,
         }
+        refuse_options("RMSprop", options, defaults)
         super().__init__(params, defaults)
 
     def check(self, group: Mapping[str, Any]) -> None:

@@ -42,7 +42,6 @@ class SGD(Optimizer):
         maximize: bool = False,
         **options: Any,
     ) -> None:
-        refuse_options("SGD", options)
         self.counted = dampening != 0
         defaults = {
             "lr": lr,
@@ -52,6 +51,7 @@ class SGD(Optimizer):
             "nesterov": nesterov,
             "maximize": maximize,
         }
+        refuse_options("SGD", options, defaults)
         super().__init__(params, defaults)
 
     def check(self, group: Mapping[str, Any]) -> None:

@@ -46,6 +46,27 @@ def check_numbers(
         )
 
 
+def check_given(loss: Any, optimizer: Any) -> None:
+    """There is something to make small, and something that does it."""
+    if loss is None:
+        raise DTypeError(
+            "fit: no loss was given; pass loss=nn.CrossEntropyLoss() for classes, or "
+            "loss=nn.MSELoss() for numbers."
+        )
+    if optimizer is None:
+        raise DTypeError(
+            "fit: no optimizer was given; pass "
+            "optimizer=rv.optim.Adam(model.parameters(), lr=0.001)."
+        )
+    for what, given in (("loss", loss), ("optimizer", optimizer)):
+        if isinstance(given, type):
+            name = given.__name__
+            inside = "" if what == "loss" else "model.parameters(), lr=…"
+            raise DTypeError(
+                f"fit: {what} is the class {name}; write {what}={name}({inside})."
+            )
+
+
 def whole(name: str, value: Any, example: str) -> None:
     if not is_whole(value):
         raise ValueRangeError(

@@ -64,6 +64,7 @@ def make(
     model: Any, train: Any, val: Any, loss: Any, optimizer: Any, **options: Any
 ) -> Plan:
     """Check everything that `rv.fit` was given, then write it down."""
+    checks.check_given(loss, optimizer)
     checks.check_numbers(
         options["epochs"],
         options["batch_size"],

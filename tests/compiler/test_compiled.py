@@ -19,6 +19,7 @@ from ranvier.errors import (
     NotFiniteError,
     RanvierError,
 )
+from ranvier.tensor import Tensor
 
 R = np.random.default_rng(0)
 X = R.standard_normal((70, 6)).astype(np.float32)
@@ -644,6 +645,32 @@ def test_a_plain_loop_keeps_its_meaning_when_it_becomes_native():
         step(x, y)
         again(x, y)
     assert_same_weights(model, other)
+
+
+def test_arguments_by_name():
+    @rv.compile
+    def f(x, y, scale=1.0):
+        return (x - y) * scale
+
+    x, y = rv.tensor([3.0]), rv.tensor([1.0])
+    assert f(x, y=y).item() == f(y=y, x=x).item() == f(x, y).item() == 2.0
+    assert f(x=y, y=x).item() == -2.0
+    assert f(x, y, scale=3.0).item() == 6.0
+    assert f(x, y, scale=2.0).item() == f(x, scale=2.0, y=[1.0]).item() == 4.0
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        f(x, z=y)
+
+
+def test_what_is_called_looking_is_refused():
+    for look in (float, Tensor.tolist, Tensor.numpy, Tensor.item, bool):
+        with pytest.raises(CaptureError, match=r"\(item\(\), tolist\(\), float\(\)"):
+            rv.compile(lambda x, look=look: look(x))(rv.ones(1))
+
+    def shown(x):
+        print(x)
+        return x * 2
+
+    assert rv.compile(shown)(rv.ones(1)).item() == 2.0  # a stand-in is printed
 
 
 @pytest.mark.slow

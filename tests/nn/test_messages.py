@@ -104,7 +104,8 @@ def test_types_of_labels():
     for dtype in (rv.int64, rv.int32, rv.uint8):
         assert F.cross_entropy(scores, rv.zeros(4, dtype=dtype)).item() > 0
     assert text(DTypeError, F.mse_loss, scores, np.zeros((4, 3))) == (
-        "mse_loss: the target is a ndarray, not a tensor; write rv.tensor(...)."
+        "mse_loss (target): expected a tensor, got a NumPy array of shape (4, 3); use "
+        "rv.tensor(x)."
     )
     assert "prediction of int64" in text(
         DTypeError, F.mse_loss, rv.arange(3), rv.arange(3)
@@ -199,3 +200,49 @@ def test_options():
         nn.GELU("tan")(rv.zeros(1))
     with pytest.raises(ShapeError, match=r"weight has shape \(2,\) for 3 classes"):
         F.cross_entropy(rv.zeros(1, 3), rv.tensor([0]), rv.ones(2))
+
+
+@pytest.mark.parametrize(
+    "given", [np.ones((3, 2), "float32"), [[1.0, 2.0]], None, 2.0], ids=str
+)
+def test_a_layer_gets_no_tensor(given):
+    for layer in (nn.Linear(2, 1), nn.Flatten(), nn.ReLU(), nn.Softmax(1)):
+        for model in (layer, nn.Sequential(layer)):
+            name = type(layer).__name__.lower()
+            message = text(DTypeError, model, given).lower()
+            assert message.startswith(f"{name}: expected a tensor, got ")
+    assert text(DTypeError, nn.Linear(2, 1), np.ones((3, 2))) == (
+        "Linear: expected a tensor, got a NumPy array of shape (3, 2); use "
+        "rv.tensor(x)."
+    )
+
+
+def test_a_function_gets_no_tensor():
+    functions = (F.relu, F.sigmoid, F.softplus, F.gelu, F.one_hot, F.leaky_relu, F.step)
+    for function in functions:
+        assert text(DTypeError, function, [[1.0, 2.0]]) == (
+            f"{function.__name__}: expected a tensor, got a list; use rv.tensor(x)."
+        )
+    assert text(DTypeError, F.softmax, [1.0], 0).startswith("softmax: expected")
+    assert text(DTypeError, F.linear, [1.0], rv.ones(1, 1)).startswith("linear: exp")
+
+
+def test_another_attribute_error_stays_as_it_is():
+    class Net(nn.Module):
+        def forward(self, x):
+            return x.shpae
+
+    with pytest.raises(AttributeError, match="has no attribute 'shpae'"):
+        Net()(rv.ones(1))
+    with pytest.raises(AttributeError, match="has no attribute 'shpae'"):
+        nn.Sequential(Net())(np.ones(1))
+
+
+def test_a_class_where_a_layer_is_meant():
+    assert text(DTypeError, nn.Sequential, nn.ReLU) == (
+        "Sequential: got the class ReLU, expected a layer made from it; write "
+        "nn.ReLU()."
+    )
+    assert text(DTypeError, nn.Sequential, 3) == (
+        "Sequential: expected modules, got int 3."
+    )

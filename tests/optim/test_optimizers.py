@@ -212,3 +212,24 @@ def test_options_of_pytorch():
         optim.SGD([parameter()], lr=0.1, momentun=0.9)
     with pytest.raises(UnknownNameError, match="no option 'lrr'; did you mean 'lr'"):
         optim.SGD([{"params": [parameter()], "lrr": 1.0}])
+
+
+@pytest.mark.parametrize(
+    ("make", "option", "end"),
+    [
+        (optim.Adam, "learning_rate", "it is called lr."),
+        (optim.SGD, "learning_rate", "it is called lr."),
+        (optim.Adam, "beta1", "both are given as betas=(beta1, beta2)."),
+        (optim.SGD, "decay", "it is called weight_decay."),
+        (optim.Adam, "weight_decy", "did you mean 'weight_decay'?"),
+    ],
+)
+def test_options_under_other_names(make, option, end):
+    with pytest.raises(UnknownNameError) as caught:
+        make([rv.ones(1, requires_grad=True)], **{option: 0.1})
+    assert str(caught.value) == f"{make.__name__} has no option '{option}'; {end}"
+
+
+def test_an_option_that_the_optimiser_does_not_have():
+    with pytest.raises(UnknownNameError, match=r"SGD has no option 'beta1'\.$"):
+        optim.SGD([rv.ones(1, requires_grad=True)], beta1=0.9)

@@ -131,3 +131,30 @@ def test_division_by_zero_is_silent_as_in_pytorch():
 def test_slices_step_forward():
     with pytest.raises(ShapeError, match=r"use \.flip\(dim\)"):
         rv.ones(3)[::-1]
+
+
+def test_comparing_with_none_is_pythons_own():
+    x = rv.ones(2)
+    assert (x == None) is False and (x != None) is True  # noqa: E711
+    assert x not in [None]
+
+
+def test_zero_names_itself():
+    x = rv.ones(2, requires_grad=True)
+    with pytest.raises(GradientError, match=r"^zero_ on a leaf tensor"):
+        x.zero_()
+
+
+def test_rows_of_different_lengths():
+    expected = (
+        "rows of different lengths do not make a tensor: row 0 has 2 elements, row 1 "
+        "has 1. Give all rows one length, for example by filling up with zeros."
+    )
+    for dtype in (None, rv.float64):
+        with pytest.raises(ShapeError) as caught:
+            rv.tensor([[1.0, 2.0], [3.0]], dtype=dtype)
+        assert str(caught.value) == expected
+    with pytest.raises(ShapeError, match="row 0 has 1 elements, row 1 has 2"):
+        rv.tensor([[[1], [1, 2]], [[1], [1]]])
+    with pytest.raises(ShapeError, match="row 0 has 2 elements, row 1 has 0"):
+        rv.tensor([[1, 2], 3])

@@ -134,7 +134,7 @@ def test_what_is_no_tensor():
     with pytest.raises(DTypeError) as caught:
         rv.exp(2.0)
     assert str(caught.value) == (
-        "exp: expected a tensor, got float 2.0; write rv.tensor(...)."
+        "exp: expected a tensor, got float 2.0; use rv.tensor(x)."
     )
     with pytest.raises(DTypeError, match="cannot combine a tensor with str 'a'"):
         x + "a"

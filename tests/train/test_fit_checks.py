@@ -223,3 +223,14 @@ def test_nothing_changed_when_a_check_failed(learn: Learn, model: Any) -> None:
     with pytest.raises(ValueRangeError):
         learn(model, train=Dataset((np.zeros((70, 64), "f4"), np.full(70, 10))))
     assert np.array_equal(before, np.asarray(model[0].weight.detach()))
+
+
+def test_without_a_loss_or_an_optimizer() -> None:
+    model = nn.Linear(1, 1)
+    data = (np.ones((2, 1), "float32"), np.ones((2, 1), "float32"))
+    with pytest.raises(DTypeError, match=r"no loss was given; pass loss=nn\.Cross"):
+        fit(model, data, epochs=1)
+    with pytest.raises(DTypeError, match=r"no optimizer was given; pass optimizer=rv"):
+        fit(model, data, loss=nn.MSELoss(), epochs=1)
+    with pytest.raises(DTypeError, match=r"the class MSELoss; write loss=MSELoss\(\)"):
+        fit(model, data, loss=nn.MSELoss, optimizer=optim.SGD, epochs=1)

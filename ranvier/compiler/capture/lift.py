@@ -16,11 +16,20 @@ class Lifted:
 
     `key` is equal for two calls exactly when the graphs are alike; `leaves` are the
     nodes whose arrays fill the holes, in the order of the graph's inputs.
+
+    Without `history`, a node that has a value is a leaf even where gradients could flow
+    through it, unless the graph asks for gradients.
     """
 
     __slots__ = ("index", "key", "leaves", "order", "outputs")
 
-    def __init__(self, outputs: Sequence[Node]) -> None:
+    def __init__(self, outputs: Sequence[Node], history: bool = True) -> None:
+        if not self._walk(outputs, history):
+            self._walk(outputs, True)
+
+    def _walk(self, outputs: Sequence[Node], history: bool) -> bool:
+        """Whether the walk is good: nothing was cut short that a gradient needs."""
+        cut = False
         index: dict[Node, int] = {}  # -1: opened, its sources come first
         parts: list[Any] = []
         leaves: list[Node] = []
@@ -31,13 +40,19 @@ class Lifted:
             state = index.get(node)
             srcs = node.srcs
             if state is None:
+                past = srcs and node.rg
                 if node.op == "input" or (
-                    node.value is not None and not (srcs and node.rg)
+                    node.value is not None and not (past and history)
                 ):
+                    cut = cut or bool(past)
                     leaves.append(node)
                     index[node] = len(parts)
                     parts.append((node.shape, node.dtype, node.rg))
                 elif srcs:
+                    if node.op == "grad":
+                        if cut:
+                            return False
+                        history = True
                     index[node] = -1
                     stack.append(node)
                     stack.extend(srcs)
@@ -54,6 +69,7 @@ class Lifted:
         self.leaves = leaves
         self.outputs = tuple(outputs)
         self.key = (tuple(parts), tuple([index[o] for o in outputs]))
+        return True
 
     def graph(self) -> Graph:
         """The graph with a hole for every leaf."""

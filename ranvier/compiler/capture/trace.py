@@ -54,6 +54,21 @@ class Captured:
         self.modes = list(recorder.modes)
         self.gradients: list[tuple[Tensor, Tensor | None]] = []
 
+    def exchanged(self) -> list[tuple[Tensor, Tensor]]:
+        """Gradients that grow from run to run and were set from outside since: (old,
+        new).
+        """
+        pairs = []
+        for i, (tensor, grad) in enumerate(self.gradients):
+            now = tensor._grad
+            if grad is None or grad is now or grad._node.op == "absent":
+                continue
+            if now is None:
+                now = tensor._grad = Tensor(_zeros(tensor))
+            self.gradients[i] = (tensor, now)
+            pairs.append((grad, now))
+        return pairs
+
     def settle(self) -> None:
         """Give `.grad` of the parameters what it is after a run of the step."""
         for tensor, grad in self.gradients:
@@ -110,6 +125,7 @@ def _assemble(
     gradients: dict[Tensor, Tensor | None],
 ) -> tuple[Captured, list[Tensor]]:
     count = len(nodes)
+    _refuse_written_arguments(recorder, holes)
     updates = {
         t: n
         for t, n in final.items()
@@ -144,6 +160,16 @@ def _assemble(
     )
     captured.gradients = after
     return captured, grown
+
+
+def _refuse_written_arguments(recorder: Recorder, holes: Sequence[Node]) -> None:
+    for before in recorder.bound.values():
+        if before in holes:
+            raise CaptureError(
+                f"a compiled function changed argument {before.attrs + 1} in place; "
+                "the caller's tensor would not change. Use the form that makes a new "
+                "tensor (x = x + 1 instead of x += 1), or .clone() first."
+            )
 
 
 def _gradients(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import os
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -60,6 +61,7 @@ class Program:
         self.cycles = cycles  # of one step, estimated
         self.code = Code(module.text, target)
         self.function = _RUN(self.code.address)
+        self.lock = threading.RLock()  # from the first `bind` to the end of `run`
         self.words = aligned(8 * (Words.POINTERS + pointers)).view(np.int64)
         self.table = address(self.words)
         self.arena = aligned(max(64, module.arena))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import platform
 from typing import Any
 
@@ -11,8 +10,6 @@ import llvmlite
 import llvmlite.binding as llvm
 
 from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2, Target
-
-_names = itertools.count()
 
 
 @functools.cache
@@ -95,20 +92,16 @@ class Code:
         target_machine = machine(target)
         module = parse(text, target_machine)
         optimise(module, target_machine)
-        self.library = f"ranvier{next(_names)}"
+        # One each: what a shared one keeps of a library is never freed.
+        jit = llvm.create_lljit_compiler(target_machine, use_jit_link=False)
         builder = (
             llvm.JITLibraryBuilder()
             .add_ir(module)
             .export_symbol("run")
             .add_current_process()
         )
-        self._tracker = builder.link(_jit(target), self.library)
+        self._tracker = builder.link(jit, "ranvier")
         self.address: int = self._tracker["run"]
-
-
-@functools.cache
-def _jit(target: Target) -> Any:
-    return llvm.create_lljit_compiler(machine(target), use_jit_link=False)
 
 
 def assembly(text: str, target: Target, triple: str = "", cpu: str = "") -> str:

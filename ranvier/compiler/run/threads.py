@@ -85,6 +85,8 @@ class Crew:
     def __init__(self) -> None:
         self.starts: list[threading.Semaphore] = []
         self.finished = threading.Semaphore(0)
+        self.todo: set[int] = set()
+        self.left: set[int] = set()
         self.lock = threading.Lock()
         self.job: Job | None = None
 
@@ -101,11 +103,15 @@ class Crew:
     def _work(self, start: threading.Semaphore, number: int) -> None:
         while True:
             start.acquire()
+            if number not in self.todo:
+                continue
+            self.todo.discard(number)
             job = self.job
-            assert job is not None
+            assert job is not None, "what is to do has a job"
             try:
                 job(number)
             finally:
+                self.left.discard(number)
                 self.finished.release()
 
     def run(self, job: Job, count: int, stop: Callable[[], None]) -> bool:
@@ -117,13 +123,14 @@ class Crew:
         with self.lock:
             self._grow(count)
             self.job = job
-            for start in self.starts[:count]:
-                start.release()
+            self.left = set(range(count))
+            self.todo = set(self.left)
             interrupted = False
-            waiting = count
-            while waiting:
+            while self.left:  # may be cut short anywhere, so nothing is counted here
                 try:
-                    waiting -= self.finished.acquire(timeout=0.05)
+                    for number in sorted(self.todo):
+                        self.starts[number].release()
+                    self.finished.acquire(timeout=0.05)
                 except KeyboardInterrupt:
                     interrupted = True
                     stop()

@@ -1,0 +1,95 @@
+"""PyTorch's names that Ranvier leaves out on purpose, and what to write instead.
+
+Looked at only when a name is missing: what is there costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ranvier.errors import UnknownAttributeError, nearest
+
+_CPU = "Ranvier runs on the CPU only; leave .{}() out"
+_TWO = "Ranvier computes in float32 and float64; use .float() or .double()"
+_TYPES = "Ranvier computes in float32 and float64"
+_MADE = "write rv.tensor(data, dtype=rv.{})"
+_HOOKS = "there are no hooks; {}"
+
+PACKAGE = {
+    "FloatTensor": _MADE.format("float32"),
+    "DoubleTensor": _MADE.format("float64"),
+    "LongTensor": _MADE.format("int64"),
+    "IntTensor": _MADE.format("int32"),
+    "BoolTensor": _MADE.format("bool"),
+    "bfloat16": _TYPES,
+    "cuda": "Ranvier runs on the CPU only; leave it out",
+    "device": "there is no such type in this version; everything is on the CPU, and "
+    "device='cpu' is taken where PyTorch takes a device",
+    "float16": _TYPES,
+    "half": _TYPES,
+}
+TENSOR = {
+    "bfloat16": _TWO,
+    "cuda": _CPU.format("cuda"),
+    "data_ptr": "a tensor is a node of a graph, not a place in memory; use .numpy()",
+    "half": _TWO,
+    "is_cuda": "Ranvier runs on the CPU only; it would always be False",
+    "masked_fill": "use rv.where(mask, value, x)",
+    "masked_fill_": "use x[mask] = value",
+    "new_tensor": "use rv.tensor(data, dtype=x.dtype)",
+    "register_hook": _HOOKS.format("read .grad after backward()"),
+    "retain_grad": "only leaves keep .grad; use rv.grad(f)(x) for a gradient with "
+    "respect to a value in between",
+    "storage": "a tensor is a node of a graph, not a place in memory; use .numpy()",
+    "stride": "layout is the compiler's business, there are no strides; leave it out",
+    "topk": "not in this version; use .argmax(dim), or NumPy's argsort on "
+    "x.detach().numpy()",
+}
+MODULE = {
+    "bfloat16": _TYPES + "; leave .bfloat16() out",
+    "cuda": _CPU.format("cuda"),
+    "half": _TYPES + "; leave .half() out",
+    "register_forward_hook": _HOOKS.format("return the value from forward()"),
+    "register_forward_pre_hook": _HOOKS.format("change the input in forward()"),
+    "register_full_backward_hook": _HOOKS.format("read .grad after backward()"),
+}
+NN = {
+    "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
+    "rv.set_num_threads(n) for more threads",
+}
+
+
+def unknown(
+    where: str, name: str, known: Iterable[str], instead: dict[str, str]
+) -> UnknownAttributeError:
+    """The error for a name that `where` does not have.
+
+    >>> print(unknown("ranvier.nn", "Liner", ["Linear"], NN))
+    ranvier.nn has no 'Liner'; did you mean 'Linear'?
+    >>> print(unknown("ranvier.nn", "Conv2d", ["Linear"], NN))
+    ranvier.nn has no 'Conv2d' in this version.
+    >>> print(unknown("Tensor", "cuda", [], TENSOR))
+    Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out.
+    """
+    if name in instead:
+        return UnknownAttributeError(f"{where}.{name}: {instead[name]}.")
+    if name.startswith("_"):
+        return UnknownAttributeError(f"{where} has no '{name}'.")
+    hint = nearest(name, known, 0.72) or " in this version."
+    return UnknownAttributeError(f"{where} has no '{name}'{hint}")
+
+
+class Absent:
+    """Stands in a class for such a name.
+
+    A `__getattr__` would do the same, and would make every attribute that is there
+    three times as slow to reach.
+    """
+
+    def __init__(self, name: str, instead: dict[str, str]) -> None:
+        self.name = name
+        self.instead = instead
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        raise unknown(owner.__name__, self.name, (), self.instead)

@@ -1,0 +1,56 @@
+"""Names that are not there: the nearest, or what to write instead."""
+
+import pytest
+
+import ranvier as rv
+from ranvier import nn, optim
+from ranvier.errors import UnknownAttributeError
+from ranvier.nn import functional as F
+
+# fmt: off
+CASES = [
+    (nn, "Liner",        "ranvier.nn has no 'Liner'; did you mean 'Linear'?"),
+    (nn, "relu",         "ranvier.nn has no 'relu'; did you mean 'ReLU'?"),
+    (nn, "Conv2d",       "ranvier.nn has no 'Conv2d' in this version."),
+    (optim, "Adma",      "ranvier.optim has no 'Adma'; did you mean 'Adam'?"),
+    (F, "rleu",          "ranvier.nn.functional has no 'rleu'; did you mean 'relu'?"),
+    (rv, "cumsum",       "ranvier has no 'cumsum' in this version."),
+    (rv, "einsum",       "ranvier has no 'einsum' in this version."),
+    (rv, "float16",      "ranvier.float16: Ranvier computes in float32 and float64."),
+    (rv.ones(1), "cuda", "Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out."),  # noqa: E501
+    (rv.ones(1), "register_hook",
+     "Tensor.register_hook: there are no hooks; read .grad after backward()."),
+    (nn.ReLU(), "cuda",  "ReLU.cuda: Ranvier runs on the CPU only; leave .cuda() out."),
+    (nn.ReLU(), "forwrad", "ReLU has no 'forwrad'; did you mean 'forward'?"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("where", "name", "message"), CASES)
+def test_message(where, name, message):
+    assert not hasattr(where, name)
+    assert getattr(where, name, None) is None
+    with pytest.raises(UnknownAttributeError) as caught:
+        getattr(where, name)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("name", ["device", "topk"])
+def test_it_says_that_it_is_not_in_this_version(name):
+    where = rv if name == "device" else rv.ones(1)
+    with pytest.raises(UnknownAttributeError, match="in this version"):
+        getattr(where, name)
+
+
+def test_a_misspelt_method_is_pythons_own_error():
+    with pytest.raises(AttributeError, match="has no attribute 'rehsape'"):
+        _ = rv.ones(1).rehsape
+
+
+def test_absent_names_are_not_listed():
+    assert "cuda" not in dir(rv.ones(1)) and "reshape" in dir(rv.ones(1))
+
+
+def test_import_of_an_unknown_name():
+    with pytest.raises(ImportError, match="Liner"):
+        exec("from ranvier.nn import Liner")
