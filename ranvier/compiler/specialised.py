@@ -114,7 +114,8 @@ def guard_error(message: str, where: str) -> RanvierError:
             "Use a smaller learning rate, or look for NaN or very large values in the "
             "data."
         )
-    return DataError(message + where)
+    happened, stop, remedy = message.partition(". ")
+    return ValueRangeError(f"{happened.removesuffix('.')}{where}.{stop[1:]}{remedy}")
 
 
 class Whole:

@@ -408,9 +408,10 @@ def binary_cross_entropy(
 
 
 def _log_above(x: Node) -> Node:
-    """max(ln x, -100), with gradient 0 below, as in PyTorch's forward."""
-    log, least = ops.log(x), ops.like(x, -100.0)
-    return ops.where(ops.lt(log, least), least, log)
+    """max(ln x, -100), and -100 with gradient 0 for x of 0 and below; NaN stays."""
+    low, least = ops.le(x, ops.like(x, 0.0)), ops.like(x, -100.0)
+    log = ops.log(ops.where(low, ops.like(x, 1.0), x))
+    return ops.where(ops.either(low, ops.lt(log, least)), least, log)
 
 
 def _weighted(loss: Node, weight: Tensor | None) -> Node:

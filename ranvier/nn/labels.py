@@ -77,15 +77,22 @@ def _refuse(what: str, values: Array, classes: int, ignored: int | None) -> bool
     kept = values if ignored is None else values[values != ignored]
     bad = kept[(kept < 0) | (kept >= classes)]
     if bad.size:
-        raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes)}")
+        two = bool(0 <= kept.min() and kept.max() <= 1)
+        raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes, two)}")
     return bool(kept.size < values.size)
 
 
-def _expected(classes: int) -> str:
+def _expected(classes: int, two: bool | None = None) -> str:
+    """`two`: whether the labels are those of two classes; None where nobody knows."""
     text = f"is out of range for {classes} classes, numbered 0 to {classes - 1}."
     if classes == 1:
-        return f"{text} For one output use BCEWithLogitsLoss."
-    return f"{text} Count from 0, and let the last layer have one output a class."
+        text = "is out of range for 1 class, numbered 0."
+    if classes == 1 and two:
+        return f"{text} For two classes with one output use BCEWithLogitsLoss."
+    text = f"{text} Count from 0, and let the last layer have one output a class."
+    if classes == 1 and two is None:
+        return f"{text} For two classes with one output use BCEWithLogitsLoss."
+    return text
 
 
 def _guard(what: str, y: Node, classes: int, ignored: int | None) -> None:
@@ -125,12 +132,24 @@ def _warn(text: str) -> None:
 
 
 def probabilities(what: str, x: Node) -> None:
-    """Binary cross entropy wants numbers from 0 to 1."""
-    if x.value is not None and x.value.size and hooks.recorder is None:
-        low, high = float(np.min(x.value)), float(np.max(x.value))
-        if low < 0 or high > 1:
-            bad = low if low < 0 else high
+    """Binary cross entropy wants numbers from 0 to 1.
+
+    What is not computed yet is not looked at; a compiled step checks it as it runs.
+    """
+    remedy = "Apply sigmoid, or use BCEWithLogitsLoss, which does so itself."
+    if x.op == "sigmoid" or 0 in x.shape:
+        return
+    if hooks.recorder is not None:
+        low, high = (ops.like(x, edge) for edge in (0.0, 1.0))
+        outside = ops.either(ops.lt(x, low), ops.gt(x, high))
+        count = ops.amax(ops.cast(outside, dtypes.int64))
+        good = ops.eq(count, ops.const(0, dtypes.int64))
+        text = "holds a number outside [0, 1]; it must lie in [0, 1]"
+        guard(good, f"{what}: the prediction {text}. {remedy}")
+    elif x.value is not None:
+        least, most = float(np.min(x.value)), float(np.max(x.value))
+        if least < 0 or most > 1:
             raise ValueRangeError(
-                f"{what}: the prediction holds {bad:.6g}; it must lie in [0, 1]. Apply "
-                "sigmoid, or use BCEWithLogitsLoss, which does so itself."
+                f"{what}: the prediction holds {least if least < 0 else most:.6g}; it "
+                f"must lie in [0, 1]. {remedy}"
             )

@@ -44,8 +44,9 @@ class Optimizer:
     with plain arithmetic in `update`. `param_groups` is a list of dicts that may be
     changed between steps; `state[p]` holds the tensors kept for parameter p.
 
-    Raises ValueRangeError for numbers out of range (lr <= 0 or NaN, betas outside [0,
-    1)), GradientError for parameters that are no leaves.
+    Raises ValueRangeError for numbers out of range (lr <= 0 at construction, below 0
+    later, NaN, betas outside [0, 1)), DTypeError for what is no number, GradientError
+    for parameters that are no leaves.
     """
 
     numbers: tuple[str, ...] = ("lr",)
@@ -79,8 +80,8 @@ class Optimizer:
         raise NotImplementedError
 
     def check(self, group: Mapping[str, Any]) -> None:
-        """Refuse numbers out of range."""
-        above_zero(type(self).__name__, "lr", group["lr"])
+        """Refuse numbers out of range; schedules may take the rate down to 0."""
+        not_negative(type(self).__name__, group, "lr")
 
     # ---- groups ----------------------------------------------------------------------
 
@@ -101,6 +102,7 @@ class Optimizer:
             _check_parameter(name, p, known)
             known.add(p)
         group = {**self.defaults, **param_group, "params": params}
+        above_zero(name, "lr", group["lr"])
         self.check(group)
         self.param_groups.append(group)
         self._settings.append(Settings(self.numbers, self.counted))
@@ -331,17 +333,30 @@ def _check_parameter(name: str, p: Any, known: Iterable[Tensor]) -> None:
 # ---- checks that subclasses share ----------------------------------------------------
 
 
+def number(name: str, option: str, value: Any) -> float:
+    """`value` as a float; a text that looks like a number is none."""
+    try:
+        if not isinstance(value, str | bytes):
+            return float(value)
+    except (TypeError, ValueError):
+        pass
+    raise DTypeError(
+        f"{name}: {option} is {value!r:.40}, of type {type(value).__name__}; expected "
+        f"a number, such as {option}=0.1."
+    )
+
+
 def above_zero(name: str, option: str, value: Any) -> None:
     """`value` is a number above 0 (NaN is not)."""
-    if not float(value) > 0 or float(value) == float("inf"):
+    if not 0 < number(name, option, value) < float("inf"):
         raise ValueRangeError(f"{name}: {option} is {value}; it must be above 0.")
 
 
 def not_negative(name: str, group: Mapping[str, Any], *options: str) -> None:
     """These options are numbers of at least 0 (NaN is not)."""
     for option in options:
-        if not float(group[option]) >= 0:
-            value = group[option]
+        value = group[option]
+        if not 0 <= number(name, option, value) < float("inf"):
             raise ValueRangeError(
                 f"{name}: {option} is {value}; it must be at least 0."
             )
@@ -350,7 +365,7 @@ def not_negative(name: str, group: Mapping[str, Any], *options: str) -> None:
 def below_one(name: str, option: str, values: Iterable[float]) -> None:
     """These numbers lie in [0, 1)."""
     for value in values:
-        if not 0.0 <= float(value) < 1.0:
+        if not 0.0 <= number(name, option, value) < 1.0:
             raise ValueRangeError(f"{name}: {option} holds {value}; expected [0, 1).")
 
 
