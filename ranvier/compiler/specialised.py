@@ -15,10 +15,10 @@ from ranvier.compiler.state import State
 from ranvier.dtypes import int32, of
 from ranvier.errors import (
     CaptureError,
-    DataError,
     InterruptedRun,
     NotFiniteError,
     RanvierError,
+    ValueRangeError,
 )
 from ranvier.graph import Array, hole, leaf
 from ranvier.tensor import Tensor, flush_pending

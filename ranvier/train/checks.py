@@ -17,6 +17,8 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
+from ranvier.optim.optimizer import number
+from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import NoGrad, Tensor
 from ranvier.train.step import mode
 
@@ -65,6 +67,45 @@ def check_given(loss: Any, optimizer: Any) -> None:
             raise DTypeError(
                 f"fit: {what} is the class {name}; write {what}={name}({inside})."
             )
+    if not callable(loss):
+        raise DTypeError(
+            f"fit: loss is {loss!r:.40}; expected a loss such as nn.MSELoss() or "
+            "nn.CrossEntropyLoss(), or a function (outputs, targets) → loss."
+        )
+
+
+def check_places(val: Any, others: tuple[Any, ...]) -> None:
+    """Behind the data everything has a name; so a loss is not taken for data."""
+    given = [x for x in (val, *others) if callable(x) or hasattr(x, "param_groups")]
+    if given or others:
+        kinds = ", ".join(type(x).__name__ for x in given or others)
+        raise DTypeError(
+            f"fit: {kinds} given by place; after the data everything is given by name. "
+            "Write fit(model, train, val=val, loss=criterion, optimizer=optimizer, "
+            "epochs=10)."
+        )
+
+
+def check_scheduler(scheduler: Any, optimizer: Any, has_val: bool) -> None:
+    """It steps this optimiser, and has what it looks at."""
+    if scheduler is None:
+        return
+    if isinstance(scheduler, type) or not hasattr(scheduler, "step"):
+        raise DTypeError(
+            f"fit: scheduler is {scheduler!r:.60}; expected an object such as "
+            "rv.optim.lr_scheduler.StepLR(optimizer, step_size=10)."
+        )
+    if getattr(scheduler, "optimizer", optimizer) is not optimizer:
+        raise ValueRangeError(
+            "fit: the scheduler belongs to another optimizer, so this one's learning "
+            f"rate would not change. Write {type(scheduler).__name__}(optimizer, …) "
+            "with the optimizer that fit gets."
+        )
+    if isinstance(scheduler, ReduceLROnPlateau) and not has_val:
+        raise ValueRangeError(
+            "fit: ReduceLROnPlateau watches the validation loss, and there is no "
+            "validation set. Pass val=..., or take another schedule."
+        )
 
 
 def whole(name: str, value: Any, example: str) -> None:
@@ -83,7 +124,7 @@ def check_optimizer(model: Any, optimizer: Any) -> None:
             "such as rv.optim.SGD(model.parameters(), lr=0.1)."
         )
     for group in optimizer.param_groups:
-        check_rate(group["lr"])
+        check_rate(group["lr"], "initial_lr" in group)
     own = {id(parameter) for parameter in model.parameters()}
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
     if not own:
@@ -98,9 +139,10 @@ def check_optimizer(model: Any, optimizer: Any) -> None:
         )
 
 
-def check_rate(lr: Any) -> None:
-    rate = float(lr)
-    if not (math.isfinite(rate) and rate > 0):
+def check_rate(lr: Any, is_scheduled: bool) -> None:
+    """Above 0; a schedule may begin with 0."""
+    rate = number("fit", "lr", lr)
+    if not (math.isfinite(rate) and (rate > 0 or (is_scheduled and rate == 0))):
         raise ValueRangeError(
             f"fit: the learning rate is {rate:g}; expected a number above 0. Usual "
             "values are 0.1 to 0.01 for SGD, 0.001 for Adam."

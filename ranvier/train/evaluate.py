@@ -23,6 +23,7 @@ def evaluate(
 ) -> dict[str, float]:
     """Judge a model on data that it has not learned from.
 
+    data: a Dataset, a pair of arrays, or a DataLoader, all of whose rows are used.
     loss: by default cross-entropy for class numbers, else the mean squared error.
     Classification gives loss, accuracy and baseline_accuracy (always naming the most
     frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
@@ -31,7 +32,7 @@ def evaluate(
 
         rv.evaluate(model, test)   # {"loss": 0.07, "accuracy": 0.98, …}
     """
-    dataset = as_dataset(data)
+    dataset = as_dataset(data.dataset if isinstance(data, DataLoader) else data)
     checks.check_data("the data", dataset)
     outputs = checks.output_shape(model, dataset, min(batch_size, len(dataset)))
     loss = default_loss(outputs, dataset.arrays[1]) if loss is None else loss

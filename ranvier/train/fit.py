@@ -8,6 +8,7 @@ from typing import Any
 
 from ranvier import random
 from ranvier.errors import NotFiniteError
+from ranvier.train import checks
 from ranvier.train import plan as plans
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
@@ -18,9 +19,10 @@ def fit(
     model: Any,
     train: Any,
     val: Any = None,
-    *,
+    *others: Any,
     loss: Any = None,
     optimizer: Any = None,
+    scheduler: Any = None,
     epochs: int | None = None,
     batch_size: int = 32,
     shuffle: bool = True,
@@ -34,8 +36,11 @@ def fit(
 ) -> Run:
     """Train a model on a data set and say how it went.
 
-    train, val: a Dataset or a pair of arrays (inputs, targets). With `val` the model is
-        judged after every epoch, and ends with the weights of its best epoch.
+    train, val: a Dataset, a pair of arrays (inputs, targets), or a DataLoader, whose
+        batch_size and shuffle are used then. With `val` the model is judged after every
+        epoch, and ends with the weights of its best epoch.
+    scheduler: of `rv.optim.lr_scheduler`; its step() is called after every epoch, with
+        the validation loss for ReduceLROnPlateau.
     epochs: how many at most, those before a resumed run's stop included.
     patience: stop when the validation loss has not fallen by more than `min_delta` for
         this many epochs.
@@ -44,7 +49,7 @@ def fit(
     resume: the folder of a stopped run; it goes on, bit for bit as if never stopped.
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
 
-    Without val, checkpoint and progress all epochs are one native call. Otherwise an
+    Without val, checkpoint, scheduler and progress all epochs are one native call. Otherwise an
     epoch is one, and gradient norms are measured after it (on the first 500 rows; in a
     run of more than 200 epochs at 200 of them).
 
@@ -57,6 +62,7 @@ def fit(
                      optimizer=optim.SGD(model.parameters(), lr=0.1),
                      epochs=20, batch_size=100, patience=3, seed=0)
     """
+    checks.check_places(val, others)
     if verbose and progress is None:
         progress = say
     plan = plans.make(
@@ -65,6 +71,7 @@ def fit(
         val,
         loss,
         optimizer,
+        scheduler=scheduler,
         epochs=epochs,
         batch_size=batch_size,
         shuffle=shuffle,

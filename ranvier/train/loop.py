@@ -10,12 +10,14 @@ import numpy as np
 from ranvier import random
 from ranvier.data.loader import DataLoader
 from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
+from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
 from ranvier.train import checkpoint, randomness, weights
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan
 from ranvier.train.step import epoch_means, gradient_norms, judging, mode, training_step
+from ranvier.train.unbroken import unbroken
 
 Array = np.ndarray[Any, Any]
 VALIDATION_BATCH = 1000
@@ -52,7 +54,8 @@ class Loop:
         else:
             self.save(is_best=False)
         if not self.plan.is_watched:
-            self.learn(self.plan.epochs)
+            found, norms = self.learn(self.plan.epochs)
+            self.note(found, norms)
             return "epochs"
         while self.done < self.plan.epochs and not self.stopping.is_exhausted:
             self.epoch()
@@ -61,17 +64,20 @@ class Loop:
     def epoch(self) -> None:
         """One epoch, then what is wanted after each."""
         begin = time.perf_counter()
-        self.learn(1)
+        found, norms = self.learn(1)
         seconds = time.perf_counter() - begin
-        row = self.history.last()
-        is_best = self.remember(row)
-        self.save(is_best=is_best)
+        with unbroken():
+            self.note(found, norms)
+            row = self.history.last()
+            is_best = self.remember(row)
+            schedule(self.plan.scheduler, row)
+            self.save(is_best=is_best)
         if self.plan.progress is not None:
             epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)
             self.plan.progress(epoch)
 
-    def learn(self, epochs: int) -> None:
-        """This many epochs in one native call, judged at their end."""
+    def learn(self, epochs: int) -> tuple[dict[str, Array], dict[str, float]]:
+        """This many epochs in one native call, judged at their end, not yet noted."""
         self.loader.epoch = self.done
         try:
             with mode(self.plan.model, training=True):
@@ -82,20 +88,21 @@ class Loop:
         found = self.training_means(columns)
         if self.plan.val is not None:
             found |= self.validate()
-        self.note(found)
-        self.measure_norms()
+        return found, self.measure_norms(self.done + epochs)
 
     def training_means(self, columns: Any) -> dict[str, Array]:
         """What the steps of whole epochs returned, as one number an epoch."""
         means = epoch_means(columns, self.loader, self.plan.loss)
         return {f"train_{name}": values for name, values in means.items()}
 
-    def note(self, found: dict[str, Array]) -> None:
+    def note(self, found: dict[str, Array], norms: dict[str, float]) -> None:
         """Put finished epochs into the history."""
         epochs = len(found["train_loss"])
         rate = float(self.plan.optimizer.param_groups[0]["lr"])
         self.history.extend(found | {"learning_rate": np.full(epochs, rate)})
         self.done += epochs
+        if norms:
+            self.history.add_norms(self.done, norms)
 
     def note_whole_epochs(self, stop: Any) -> None:
         """The epochs that one call for all of them had finished when it was stopped."""
@@ -103,7 +110,7 @@ class Loop:
         if whole and not self.plan.is_watched:
             steps = whole * len(self.loader)
             columns = [np.asarray(column)[:steps] for column in stop.results]
-            self.note(self.training_means(columns))
+            self.note(self.training_means(columns), {})
 
     def validate(self) -> dict[str, Array]:
         """The validation set's loss and accuracy."""
@@ -118,14 +125,14 @@ class Loop:
             )
         return {f"val_{name}": values for name, values in means.items()}
 
-    def measure_norms(self) -> None:
+    def measure_norms(self, epoch: int) -> dict[str, float]:
         """Gradient norms on the first rows of the training set, at most 200 times."""
         every = -(-self.plan.epochs // NORM_MEASUREMENTS)
-        if self.done % every and self.done != self.plan.epochs:
-            return
+        if epoch % every and epoch != self.plan.epochs:
+            return {}
         rows = (array[:NORM_ROWS] for array in self.plan.train.arrays)
         batch = self.plan.train.prepare_numpy(*rows)
-        self.history.add_norms(self.done, self.norms(*map(Tensor, batch)))
+        return self.norms(*map(Tensor, batch))
 
     def remember(self, row: dict[str, float]) -> bool:
         """Keep a copy of the weights if they are the best so far."""
@@ -164,6 +171,7 @@ class Loop:
             "model": self.plan.model.state_dict(),
             "optimizer": self.plan.optimizer.state_dict(),
             "optimizer_kind": type(self.plan.optimizer).__name__,
+            "scheduler": state_of(self.plan.scheduler),
             "data": self.data_facts(),
             "random": randomness.take(),
             "history": self.history.arrays(),
@@ -187,6 +195,8 @@ class Loop:
         self.check_same(state)
         self.plan.model.load_state_dict(state["model"])
         self.plan.optimizer.load_state_dict(state["optimizer"])
+        if self.plan.scheduler is not None:
+            self.plan.scheduler.load_state_dict(state["scheduler"])
         randomness.put_back(state["random"])
         self.history = History.of(state["history"])
         self.stopping = stopping_of(state["stopping"], self.plan)
@@ -210,6 +220,28 @@ class Loop:
                 f"resume: the run was started with {state['optimizer_kind']}, the "
                 f"optimizer given is {kind}. Pass the same kind."
             )
+        before, now = state.get("scheduler"), self.plan.scheduler
+        if (before is None) != (now is None):
+            with_one, without = "with a scheduler", "without a scheduler"
+            started, given = (
+                (without, with_one) if before is None else (with_one, without)
+            )
+            raise ValueRangeError(
+                f"resume: the run was started {started}, now it is {given}; it would "
+                "not go on as it was. Pass what it was started with."
+            )
+
+
+def schedule(scheduler: Any, row: dict[str, float]) -> None:
+    """The learning rate of the next epoch."""
+    if isinstance(scheduler, ReduceLROnPlateau):
+        scheduler.step(row["val_loss"])
+    elif scheduler is not None:
+        scheduler.step()
+
+
+def state_of(scheduler: Any) -> dict[str, Any] | None:
+    return None if scheduler is None else dict(scheduler.state_dict())
 
 
 def stopping_of(fields: dict[str, Any], plan: Plan) -> EarlyStopping:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ranvier.data.dataset import Dataset, as_dataset
-from ranvier.errors import ValueRangeError
+from ranvier.data.loader import DataLoader
+from ranvier.errors import UnsupportedError, ValueRangeError
 from ranvier.train import checkpoint, checks
 from ranvier.train.scoring import Scoring
 
@@ -43,6 +44,7 @@ class Plan:
     val: Dataset | None
     loss: Any
     optimizer: Any
+    scheduler: Any
     epochs: int
     batch_size: int
     shuffle: bool
@@ -57,7 +59,8 @@ class Plan:
     @property
     def is_watched(self) -> bool:
         """Whether somebody wants to know how it goes before all epochs are run."""
-        return any(w is not None for w in (self.val, self.folder, self.progress))
+        watchers = self.val, self.folder, self.progress, self.scheduler
+        return any(watcher is not None for watcher in watchers)
 
 
 def make(
@@ -65,6 +68,9 @@ def make(
 ) -> Plan:
     """Check everything that `rv.fit` was given, then write it down."""
     checks.check_given(loss, optimizer)
+    checks.check_scheduler(options["scheduler"], optimizer, val is not None)
+    train = unloaded(train, options)
+    val = val.dataset if isinstance(val, DataLoader) else val
     checks.check_numbers(
         options["epochs"],
         options["batch_size"],
@@ -84,6 +90,20 @@ def make(
             checks.check_targets(loss, outputs, data)
     scoring = Scoring.of(loss, outputs, train.arrays[1])
     return Plan(model, train, val, loss, optimizer, scoring=scoring, **options)
+
+
+def unloaded(train: Any, options: dict[str, Any]) -> Any:
+    """The data set of a DataLoader; its batch_size and shuffle become options."""
+    if not isinstance(train, DataLoader):
+        return train
+    if train.drop_last and len(train.dataset) % train.batch_size:
+        raise UnsupportedError(
+            "fit: the DataLoader has drop_last=True, and fit learns from every row. "
+            "Leave it out, or write the loop with step.over(loader)."
+        )
+    options["batch_size"] = min(train.batch_size, len(train.dataset))
+    options["shuffle"] = train.shuffle
+    return train.dataset
 
 
 def folder_of(saved: Any, resumed: Any) -> Path | None:
