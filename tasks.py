@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> int:
         set_up(EXTRAS[verb])
     except (OSError, subprocess.CalledProcessError) as error:
         return fail(f"the environment in {VENV} could not be made:", str(error))
+    if verb == "run":  # for the commands that it tells people to type
+        os.environ["RANVIER_STARTED_AS"] = "python3 tasks.py run"
     return first_failure(steps(verb, rest))
 
 

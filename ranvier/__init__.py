@@ -42,6 +42,7 @@ _NAMES = {
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
+    "version": "__version__",
 }
 # fmt: on
 

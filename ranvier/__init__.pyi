@@ -54,6 +54,7 @@ from ranvier.random import Generator as Generator, manual_seed as manual_seed
 from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
+from ranvier.version import __version__ as __version__
 
 bool = _dtypes.bool_
 double = _dtypes.float64

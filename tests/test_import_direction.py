@@ -19,7 +19,7 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("errors", "absent"),
+    ("errors", "absent", "version"),
     ("dtypes",),
     ("graph",),
     ("ops",),
@@ -32,7 +32,7 @@ ROOMS = (
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
     ("nn", "optim", "data"),
-    ("train", "models", "formats"),
+    ("train", "models", "formats", "utils"),
     ("course", "studio", "cli", "__main__"),
 )
 # fmt: on

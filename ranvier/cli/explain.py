@@ -9,7 +9,8 @@ from typing import Any, Final
 import click
 
 from ranvier.cli.language import chosen
-from ranvier.cli.options import Named, shared
+from ranvier.cli.named import Named
+from ranvier.cli.options import shared
 from ranvier.cli.screen import Screen
 from ranvier.compiler.explain import explain
 from ranvier.errors import FileError, UnknownNameError, nearest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,23 +12,21 @@ import numpy as np
 
 from ranvier import data, nn, random
 from ranvier.cli import network
+from ranvier.cli.folder import CHECKPOINT, CURVES, HISTORY, MISTAKES, REPORT, RunFolder
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, parts
+from ranvier.cli.settings import Settings, optimizers, parts, program
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
 from ranvier.train.architecture import perceptron
-from ranvier.train.atomic import make_folder, write_text
+from ranvier.train.atomic import write_text
+from ranvier.train.checks import check_data
 from ranvier.train.evaluate import predictions, worst
 from ranvier.train.history import write_history
 from ranvier.train.report import Facts, report
 from ranvier.train.words import WORDS, Words
 
-CHECKPOINT: Final = "checkpoint"
-HISTORY: Final = "history.json"
-REPORT: Final = "report.md"
-CURVES, MISTAKES = "curves.png", "mistakes.png"
 SHOWN_MISTAKES: Final = 24
 LINEAR_STEPS: Final = 2500
 
@@ -41,26 +40,38 @@ class Job:
     screen: Screen
     lang: str
     resumes: bool = False
+    overwrite: bool = False
 
     def __post_init__(self) -> None:
         self.began = time.perf_counter()
         self.words = Words(self.lang, {**WORDS, **TEXTS})
-        make_folder(self.folder)
         self.parts = parts(data.load(self.settings.data))
         self.train = self.parts["training set"]
+        check_data("the training set", self.train, self.settings.batch_size)
         random.manual_seed(self.settings.seed)
         self.model = perceptron(self.settings.model, self.settings.activation)
         self.linear: float | None = None
         self.tested: dict[str, float] | None = None
         self.pictures: list[str] = []
         self.error = ""
+        self.total: float | None = None
 
     @property
     def classes(self) -> list[str]:
         return list(self.train.classes or ())
 
     def run(self) -> str:
-        """Everything in order; why the training stopped."""
+        """Everything in order, in a folder of its own; why the training stopped."""
+        options = {"overwrite": self.overwrite, "resumes": self.resumes}
+        with RunFolder(self.folder, **options) as place:
+            try:
+                return self.work(place)
+            except BaseException:
+                if not (self.folder / network.NAME).exists() and not self.resumes:
+                    place.forget()
+                raise
+
+    def work(self, place: RunFolder) -> str:
         self.introduce()
         try:
             run = self.learn()
@@ -68,6 +79,12 @@ class Job:
             self.error = str(error)
             self.keep(error.run)  # type: ignore[attr-defined]
             raise
+        if not run.epochs and not self.resumes:
+            place.forget()
+            self.screen.warn(self.words("interrupted early"))
+            told = {"run": None, "epochs": 0, "stopped_because": run.stopped_because}
+            self.screen.result({**self.settings.as_dict(), "test": None, **told})
+            return run.stopped_because
         self.keep(run)
         if run.stopped_because != "interrupted":
             try:
@@ -135,6 +152,7 @@ class Job:
 
     def keep(self, run: Run) -> None:
         """Model, history and report, as far as there is something to keep."""
+        self.total = time.perf_counter() - self.began
         facts = network.Facts.of(
             self.settings.model, self.settings.activation, self.train
         )
@@ -160,9 +178,12 @@ class Job:
         self.tested = evaluate(self.model, test)
         self.screen.line(self.words("test line", rows=len(test), **self.tested))
         self.linear = linear_accuracy(self.train, test, self.settings.seed)
-        self.screen.line(self.words("linear line", self.linear))
         share = self.tested["baseline_accuracy"]
-        self.screen.line(self.words("majority line", name=self.majority(), share=share))
+        labels = self.words("linear line"), self.words("majority line", self.majority())
+        edge = max(map(columns, labels))
+        for label, accuracy in zip(labels, (self.linear, share), strict=True):
+            room = " " * (edge - columns(label))
+            self.screen.line(f"     {label}{room}   {accuracy:>7.2%}")
         self.draw(run, test)
         self.keep(run)
 
@@ -187,13 +208,12 @@ class Job:
 
     def conclude(self, run: Run) -> None:
         """The last line, and the JSON object."""
-        seconds = time.perf_counter() - self.began
         if run.stopped_because == "interrupted":
-            told = {"epochs": run.epochs, "folder": self.folder}
+            told = {"epochs": run.epochs, "folder": self.folder, "program": program()}
             self.screen.warn(self.words("interrupted", **told))
         else:
             files = ", ".join([network.NAME, HISTORY, *self.pictures, REPORT])
-            told = {"files": files, "folder": self.folder, "seconds": seconds}
+            told = {"files": files, "folder": self.folder, "seconds": self.total}
             self.screen.line(self.words("left", **told))
         self.screen.result(
             {
@@ -201,7 +221,7 @@ class Job:
                 "test": self.tested,
                 "linear_accuracy": self.linear,
                 "run": str(self.folder),
-                "seconds": seconds,
+                "seconds": self.total,
                 "epochs": run.epochs,
                 "best_epoch": run.best_epoch,
                 "stopped_because": run.stopped_because,
@@ -231,6 +251,7 @@ class Job:
             best_epoch=run.best_epoch,
             stopped_because=run.stopped_because,
             seconds=run.seconds,
+            total=self.total,
             test=self.tested,
             linear=self.linear,
             majority=self.majority(),
@@ -260,15 +281,11 @@ def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
     return evaluate(model, test)["accuracy"]
 
 
+def columns(text: str) -> int:
+    """How wide a terminal shows a text: Chinese characters take two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
 def summary_of(model: Any, train: Dataset) -> str:
     """The model's table for one row of the data."""
     return str(model.summary((1, *train.arrays[0].shape[1:])))
-
-
-def new_folder(name: str) -> Path:
-    """runs/NAME-DATE-TIME, with a number behind it if that is taken."""
-    stem = Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    folder, number = stem, 2
-    while folder.exists():
-        folder, number = Path(f"{stem}-{number}"), number + 1
-    return folder

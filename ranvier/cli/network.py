@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ranvier.cli.version import version
 from ranvier.data.dataset import Dataset
 from ranvier.errors import FileError
 from ranvier.train import checkpoint, weights
 from ranvier.train.architecture import perceptron
+from ranvier.version import version
 
 NAME: Final = "model.safetensors"
 KEY: Final = "ranvier.network"

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from ranvier.cli.language import chosen, system_language
-from ranvier.cli.root import note_debug
-from ranvier.errors import nearest
+from ranvier.cli.named import Named
+from ranvier.cli.root import LANG, note_debug
 
 Function = Callable[..., Any]
 
 
-class Named(click.ParamType):  # type: ignore[type-arg]
-    """One of some names; a near miss gets a suggestion."""
-
-    def __init__(self, what: str, names: Iterable[str]) -> None:
-        self.name = what
-        self.names = tuple(names)
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        if value in self.names:
-            return str(value)
-        self.fail(
-            f"no {self.name} is called '{value}'"
-            f"{nearest(str(value), self.names) or '.'} There are: "
-            f"{', '.join(self.names)}.",
-            param,
-            ctx,
-        )
+def usual_language() -> str:
+    """What `ranvier --lang …` said before the command, else the system's."""
+    said: str | None = click.get_current_context().meta.get(LANG)
+    return said or system_language()
 
 
 class Positive(click.ParamType):  # type: ignore[type-arg]
@@ -72,7 +57,7 @@ json_output = click.option(
 lang = click.option(
     "--lang",
     type=Named("language", ("en", "zh")),
-    default=system_language,
+    default=usual_language,
     metavar="en|zh",
     help=chosen("Language; by default that of the system.", "语言，默认随系统。"),
 )

@@ -9,13 +9,16 @@ from typing import Any
 
 import click
 
-from ranvier.cli.job import HISTORY, Job
+from ranvier.cli.folder import HISTORY
+from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings
+from ranvier.cli.settings import Settings, program
+from ranvier.cli.texts import TEXTS
 from ranvier.errors import FileError
+from ranvier.train.words import Words
 
 
 @click.command(
@@ -47,16 +50,38 @@ def command(
     as_json: bool,
     lang: str,
 ) -> None:
-    settings = settings_of(run)
+    content, settings = content_of(run)
     if epochs is not None:
         settings = replace(settings, epochs=epochs)
     screen = Screen(as_json=as_json, quiet=quiet)
+    done = len(content.get("history", {}).get("train_loss", ()))
+    reason = nothing_left(content, done, settings.epochs, epochs is not None)
+    if reason:
+        told = {"folder": run, "done": done, "wanted": settings.epochs}
+        more = max(done, settings.epochs) + 5
+        words = Words(lang, TEXTS)
+        screen.line(words(reason, **told, more=more, program=program()))
+        screen.result({"run": str(run), "epochs": done, "stopped_because": "finished"})
+        return
     if Job(settings, run, screen, lang, resumes=True).run() == "interrupted":
         ctx.exit(INTERRUPTED)
 
 
-def settings_of(run: Path) -> Settings:
-    """The settings that a run was started with.
+def nothing_left(
+    content: dict[str, Any], done: int, wanted: int, is_asked: bool
+) -> str:
+    """The text that says why a run cannot go on; "" if it can.
+
+    One that was interrupted in its test is tested, though all epochs are done.
+    """
+    if content.get("stopped_because") == "patience" and content.get("test"):
+        return "stopped early"
+    is_finished = is_asked or bool(content.get("test"))
+    return "nothing left" if done and done >= wanted and is_finished else ""
+
+
+def content_of(run: Path) -> tuple[dict[str, Any], Settings]:
+    """What history.json holds, and the settings that the run was started with.
 
     Raises FileError: no run there, or its history.json is damaged.
     """
@@ -68,6 +93,6 @@ def settings_of(run: Path) -> Settings:
         )
     try:
         content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return Settings(**content["settings"])
+        return content, Settings(**content["settings"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileError(f"{path} cannot be used: it is damaged ({error}).") from None

@@ -14,9 +14,11 @@ from typing import Any, Final
 import click
 
 from ranvier.cli.language import chosen
+from ranvier.cli.named import Named
 from ranvier.errors import RanvierError, nearest
 
 INTERRUPTED: Final = 130
+LANG: Final = "ranvier.lang"
 
 COMMANDS: Final = {
     # name       what it does, in English and Chinese
@@ -93,7 +95,7 @@ def described(error: BaseException) -> str:
 
 def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from ranvier.cli.version import version
+        from ranvier.version import version
 
         click.echo(f"ranvier {version()}")
         ctx.exit()
@@ -102,6 +104,10 @@ def show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 def note_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         ctx.meta["ranvier.debug"] = True
+
+
+def note_lang(ctx: click.Context, _: click.Parameter, lang: str | None) -> None:
+    ctx.meta[LANG] = lang
 
 
 @click.group(
@@ -129,8 +135,10 @@ def note_debug(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 @click.option(
     "--lang",
+    type=Named("language", ("en", "zh")),
     metavar="en|zh",
     expose_value=False,
+    callback=note_lang,
     help=chosen("Language; by default that of the system.", "语言，默认随系统。"),
 )
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -33,7 +34,12 @@ class Settings:
         if options["patience"] is None:
             options["patience"] = 0
         words = [f"--{option} {value}" for option, value in options.items()]
-        return " ".join(["ranvier train", name, *words])
+        return " ".join([program(), "train", name, *words])
+
+
+def program() -> str:
+    """What was typed to get here: `tasks.py` says so when it started this."""
+    return os.environ.get("RANVIER_STARTED_AS") or "ranvier"
 
 
 DEFAULTS: Final = {

@@ -31,12 +31,12 @@ TEXTS: Final[Table] = {
         "测试集 {rows:,} 个样本，只测一次：损失 {loss:.4f}，准确率 {accuracy:.2%}",
     ),
     "linear line": (
-        "     a linear model gets        {0:.2%}",
-        "     线性模型              {0:.2%}",
+        "a linear model gets",
+        "线性模型",
     ),
     "majority line": (
-        "     always “{name}” gets       {share:.2%}",
-        "     基线，总是答“{name}”    {share:.2%}",
+        "always “{0}” gets",
+        "基线，总是答“{0}”",
     ),
     "left": (
         "{files} in {folder}, after {seconds:.1f} s",
@@ -44,9 +44,25 @@ TEXTS: Final[Table] = {
     ),
     "interrupted": (
         "interrupted; finished epochs: {epochs}. What was learned is saved in "
-        "{folder}; to go on: ranvier resume {folder}",
+        "{folder}; to go on: {program} resume {folder}",
         "训练被中断，已完成轮数：{epochs}。已学到的保存在 {folder}；"
-        "继续：ranvier resume {folder}",
+        "继续：{program} resume {folder}",
+    ),
+    "interrupted early": (
+        "interrupted before the first epoch was finished; nothing was kept",
+        "第一轮完成之前被中断，没有保存任何东西",
+    ),
+    "nothing left": (
+        "nothing left to do: {folder} has finished {done} of {wanted} epochs. To train "
+        "longer: {program} resume {folder} --epochs {more}",
+        "没有要做的了：{folder} 已完成 {done}/{wanted} 轮。继续训练："
+        "{program} resume {folder} --epochs {more}",
+    ),
+    "stopped early": (
+        "nothing left to do: {folder} was ended by early stopping after {done} epochs. "
+        "To train otherwise, start a new run with another --patience",
+        "没有要做的了：{folder} 已在第 {done} 轮后早停。要换一种训练方式，"
+        "请用另一个 --patience 重新开始",
     ),
     "no font": (
         "no font with Chinese characters was found, so the pictures are labelled "

@@ -8,13 +8,15 @@ from typing import Any
 
 import click
 
-from ranvier.cli.job import Job, new_folder
+from ranvier.cli.folder import new_folder
+from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
-from ranvier.cli.options import Named, Positive, shared
+from ranvier.cli.named import Named
+from ranvier.cli.options import Positive, shared
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, complete, optimizers
-from ranvier.compiler.run.threads import set_num_threads
+from ranvier.compiler.run.threads import get_num_threads, set_num_threads
 from ranvier.data import CATALOG
 from ranvier.errors import ValueRangeError
 from ranvier.train.architecture import ACTIVATIONS, check_ends, widths
@@ -105,6 +107,14 @@ class Widths(click.ParamType):  # type: ignore[type-arg]
     ),
 )
 @click.option(
+    "--overwrite",
+    is_flag=True,
+    help=chosen(
+        "Replace the run that the folder of --out holds.",
+        "替换 --out 文件夹中已有的训练结果。",
+    ),
+)
+@click.option(
     "--threads",
     type=click.IntRange(min=1),
     help=chosen("Threads; by default all processors.", "线程数，默认全部处理器。"),
@@ -120,6 +130,7 @@ def command(
     ctx: click.Context,
     /,
     out: Path | None,
+    overwrite: bool,
     threads: int | None,
     quiet: bool,
     as_json: bool,
@@ -128,11 +139,13 @@ def command(
 ) -> None:
     if threads is not None:
         set_num_threads(threads)
+    get_num_threads()  # refuses a RANVIER_THREADS that is no number
     settings = complete(given)
     check_model(settings)
     screen = Screen(as_json=as_json, quiet=quiet)
     folder = new_folder(settings.data) if out is None else out
-    if Job(settings, folder, screen, lang).run() == "interrupted":
+    job = Job(settings, folder, screen, lang, overwrite=overwrite)
+    if job.run() == "interrupted":
         ctx.exit(INTERRUPTED)
 
 

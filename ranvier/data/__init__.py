@@ -10,13 +10,16 @@ what the model sees is made from them batch by batch.
 from ranvier.data.catalog import CATALOG, Source, find, load
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
+from ranvier.data.torch_names import TensorDataset, random_split
 
 __all__ = [
     "CATALOG",
     "DataLoader",
     "Dataset",
     "Source",
+    "TensorDataset",
     "as_dataset",
     "find",
     "load",
+    "random_split",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from ranvier import dtypes
+from ranvier.data.collect import collected, has_items
 from ranvier.errors import DataError, DTypeError, ShapeError, ValueRangeError
 from ranvier.tensor import Tensor, default_array
 
@@ -36,6 +37,10 @@ class Dataset:
         DTypeError: types that networks do not use.
 
         Dataset((pixels, labels), name="letters", classes=["a", "b"], scale=1 / 255)
+
+    A subclass with `__len__` and `__getitem__` of its own, as for PyTorch, is a data
+    set too. Its items are asked for once and kept as arrays, so a random change in
+    `__getitem__` is drawn once, not every epoch.
     """
 
     arrays: tuple[Array, ...]
@@ -45,6 +50,10 @@ class Dataset:
     shift: float = 0.0
     image_shape: tuple[int, ...] | None = None
     test: Dataset | None = None
+
+    def __init_subclass__(cls) -> None:
+        if "__getitem__" in vars(cls):  # it fills itself in, in its own __init__
+            cls.__setattr__ = object.__setattr__  # type: ignore[assignment,method-assign]
 
     def __post_init__(self) -> None:
         arrays = tuple(as_array(called(i), a) for i, a in enumerate(self.arrays))
@@ -85,12 +94,15 @@ class Dataset:
 
     def numpy(self) -> tuple[Array, ...]:
         """All rows as the model sees them: MNIST gives float32 and int64 arrays."""
-        return self.prepare_numpy(*self.arrays)
+        data = as_dataset(self)
+        return data.prepare_numpy(*data.arrays)
 
     def take(self, rows: Array) -> Dataset:
         """The data set of these rows, in this order, without the test part."""
-        arrays = tuple(array[rows] for array in self.arrays)
-        return replace(self, arrays=arrays, test=None)
+        data = as_dataset(self)
+        arrays = tuple(array[rows] for array in data.arrays)
+        facts = data.name, data.classes, data.scale, data.shift, data.image_shape
+        return Dataset(arrays, *facts)
 
     def split(self, *sizes: int, seed: int = 0) -> tuple[Dataset, ...]:
         """Parts of these sizes with rows drawn by chance; the test part, if any, last.
@@ -104,7 +116,8 @@ class Dataset:
         check_sizes(self.name, len(self), sizes)
         order = np.random.Generator(np.random.Philox(seed)).permutation(len(self))
         runs = np.split(order, np.cumsum(sizes))[: len(sizes)]
-        parts = tuple(self.take(run) for run in runs)
+        data = as_dataset(self)
+        parts = tuple(data.take(run) for run in runs)
         return parts if self.test is None else (*parts, self.test)
 
     def check_finite(self) -> None:
@@ -132,6 +145,8 @@ class Dataset:
         return (self[row] for row in range(len(self)))
 
     def __repr__(self) -> str:
+        if "arrays" not in vars(self):
+            return f"{type(self).__name__}({len(self):,} rows)"
         arrays = ", ".join(f"{a.shape} {a.dtype}" for a in self.arrays)
         classes = f", {len(self.classes)} classes" if self.classes else ""
         test = f", test {len(self.test):,}" if self.test is not None else ""
@@ -145,15 +160,34 @@ def as_dataset(data: Any) -> Dataset:
     Raises DataError and DTypeError.
 
         as_dataset(([[0, 0], [0, 1]], [0, 1]))
+
+    Any other object with `__len__` and `__getitem__` is gone through once.
     """
     if isinstance(data, Dataset):
-        return data
+        own = type(data).__getitem__ is not Dataset.__getitem__
+        refuse_unfilled(data, own)
+        return Dataset(collected(data), type(data).__name__) if own else data
+    if has_items(data):
+        return Dataset(collected(data), type(data).__name__)
     if isinstance(data, tuple) or is_list_of_arrays(data):
         return Dataset(tuple(data))
     raise DataError(
         f"a data set was expected, got {type(data).__name__}; pass a tuple "
         "(inputs, targets) of arrays of equal length, or rv.data.load('mnist')."
     )
+
+
+def refuse_unfilled(data: Dataset, own_items: bool) -> None:
+    """A subclass has arrays, or methods that do without them."""
+    if "arrays" in vars(data):
+        return
+    missing = [] if own_items else ["__getitem__"]
+    missing += ["__len__"] if type(data).__len__ is Dataset.__len__ else []
+    if missing:
+        raise DataError(
+            f"{type(data).__name__} has no {' and no '.join(missing)}; a data set of "
+            "your own has both: the number of rows, and row i as (input, target)."
+        )
 
 
 def is_list_of_arrays(data: Any) -> bool:

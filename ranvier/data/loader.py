@@ -23,7 +23,8 @@ LOW = np.uint64(0xFFFFFFFF)
 class DataLoader:
     """Goes through a data set in mini-batches, as PyTorch's class of this name.
 
-    dataset: a Dataset, or a tuple of arrays.
+    dataset: a Dataset, a tuple of arrays, or an object with `__len__` and
+        `__getitem__`, whose items are asked for once and kept as arrays.
     batch_size: rows in a mini-batch; the last one is smaller unless drop_last.
     shuffle: a new order every epoch, drawn from `seed` and the epoch's number alone;
         without a seed one is drawn from `rv.manual_seed`'s generator at first use.

@@ -77,7 +77,7 @@ def _refuse(what: str, values: Array, classes: int, ignored: int | None) -> bool
     kept = values if ignored is None else values[values != ignored]
     bad = kept[(kept < 0) | (kept >= classes)]
     if bad.size:
-        two = bool(0 <= kept.min() and kept.max() <= 1)
+        two = bool(kept.min() >= 0 and kept.max() <= 1)
         raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes, two)}")
     return bool(kept.size < values.size)
 

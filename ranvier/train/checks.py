@@ -17,8 +17,8 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
-from ranvier.optim.optimizer import number
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
+from ranvier.optim.optimizer import number
 from ranvier.tensor import NoGrad, Tensor
 from ranvier.train.step import mode
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ class Facts:
     best_epoch: int
     stopped_because: str
     seconds: float
+    total: float | None = None
     test: dict[str, float] | None = None
     linear: float | None = None
     majority: str = ""
@@ -77,13 +79,18 @@ def result(facts: Facts, words: Words) -> str:
 
 
 def overfits(facts: Facts, words: Words) -> str:
-    """A sentence if training loss fell after the best epoch, validation loss rose."""
+    """A sentence if training loss fell after the best epoch, validation loss rose.
+
+    One epoch up is noise; two in a row are taken for a rise.
+    """
     train = facts.history.get("train_loss", ())
     val = facts.history.get("val_loss", ())
     best = facts.best_epoch
     if not (0 < best < len(val)):
         return ""
-    if val[-1] > val[best - 1] and train[-1] < train[best - 1]:
+    rises = [b > a for a, b in pairwise(val[best - 1 :])]
+    is_rising = any(first and second for first, second in pairwise(rises))
+    if is_rising and val[-1] > val[best - 1] and train[-1] < train[best - 1]:
         return " " + words("overfits", best=best)
     return ""
 
@@ -100,8 +107,10 @@ def how(facts: Facts, words: Words) -> str:
         *((words(name), str(value)) for name, value in facts.settings.items()),
         (words("epochs"), str(epochs_of(facts.history))),
         (words("stopped because"), reason),
-        (words("time"), words("seconds", facts.seconds)),
+        (words("training time"), words("seconds", facts.seconds)),
     ]
+    if facts.total is not None:
+        lines.append((words("total time"), words("seconds", facts.total)))
     listed = "\n".join(f"- {name}: {value}" for name, value in lines)
     return f"## {words('how')}\n\n{listed}"
 

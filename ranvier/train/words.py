@@ -52,7 +52,11 @@ WORDS: Final[Table] = {
     "optimizer": ("optimizer", "优化器"),
     "batch size": ("batch size", "批大小"),
     "seed": ("seed", "随机种子"),
-    "time": ("time", "时间"),
+    "training time": ("time for training", "训练用时"),
+    "total time": (
+        "time in all, with reading the data, test, baselines and pictures",
+        "总用时（含读取数据、测试、基线和图片）",
+    ),
     "seconds": ("{0:.1f} s", "{0:.1f} 秒"),
     "stopped because": ("stopped because", "停止原因"),
     "reason epochs": ("all epochs were run", "全部轮次已完成"),

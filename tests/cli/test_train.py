@@ -11,7 +11,8 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
-from ranvier.cli import job, settings, train
+from ranvier.cli import folder as folders
+from ranvier.cli import settings, train
 from ranvier.formats import safetensors
 
 Command = Callable[..., Result]
@@ -126,9 +127,9 @@ def test_a_folder_of_the_same_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(job.time, "strftime", lambda _: "now")
+    monkeypatch.setattr(folders.time, "strftime", lambda _: "now")
     for expected in ("mnist-now", "mnist-now-2", "mnist-now-3"):
-        folder = job.new_folder("mnist")
+        folder = folders.new_folder("mnist")
         assert folder.name == expected
         folder.mkdir(parents=True)
 

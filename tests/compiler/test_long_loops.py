@@ -3,7 +3,8 @@
 import numpy as np
 
 import ranvier as rv
-from ranvier.compiler.pipeline import Seen, evaluator
+from ranvier.compiler.flush import Seen
+from ranvier.compiler.pipeline import evaluator
 
 
 def test_a_long_chain_of_operations_is_computed():

@@ -12,7 +12,7 @@ import pytest
 from harness import WIDTHS
 
 from ranvier import dtypes, ops
-from ranvier.compiler import pipeline
+from ranvier.compiler import flush, pipeline
 from ranvier.graph import Graph, hole
 
 LIMIT = 3.0
@@ -99,7 +99,7 @@ class Native:
         padded = np.ones(-(-x.size // BLOCK) * BLOCK, np.float32)
         padded[: x.size] = x
         for start in range(0, x.size, BLOCK):
-            (got,) = pipeline.run_once(
+            (got,) = flush.run_once(
                 self.program, self.graph, [padded[start : start + BLOCK]]
             )
             out[start : start + BLOCK] = got[: x.size - start]

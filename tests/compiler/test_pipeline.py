@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import ranvier as rv
-from ranvier.compiler.pipeline import REMEMBERED, Evaluator
+from ranvier.compiler import pipeline
+from ranvier.compiler.flush import REMEMBERED, Evaluator
 from ranvier.tensor import hooks
 
 
 @pytest.fixture
 def evaluator(monkeypatch):
-    fresh = Evaluator()
+    fresh = Evaluator(pipeline.evaluator.compile)
     monkeypatch.setattr(hooks, "evaluate", fresh.evaluate)
     return fresh
 

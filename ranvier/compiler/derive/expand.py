@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ranvier import ops
 from ranvier.compiler.derive.sweep import sweep
 from ranvier.graph import Graph, Node, grad_mode, topological
 
@@ -71,6 +70,3 @@ def inline(template, arguments: Sequence[Node]) -> list[Node]:  # type: ignore[n
                 else Node(node.op, srcs, node.attrs, node.shape, node.dtype, False)
             )
     return [new[o] for o in template.outputs]
-
-
-__all__ = ["Expansion", "derive", "inline", "ops"]

@@ -16,7 +16,7 @@ from ranvier.compiler.lower.body import Body, Index, Place
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, vector
-from ranvier.graph import Node, Shape
+from ranvier.graph import Shape
 
 # nodes applied to each tile in place; more are applied in a loop over a small copy
 LIGHT = 4
@@ -382,6 +382,3 @@ def add_lanes(body: Body, xs: list[Value]) -> Value:
             names.append(w.set(f"{add} {kind} {e}, {o}"))
     assert len(names) == 1, "at most one vector of results"
     return ew.split(w, Value(names[0], dtype, width), 0, len(xs))
-
-
-__all__ = ["Node", "cut", "lower_matmul"]

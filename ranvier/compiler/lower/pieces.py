@@ -14,7 +14,7 @@ from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.text import Value
-from ranvier.graph import Node, Shape
+from ranvier.graph import Shape
 
 
 class PieceWriter:
@@ -132,6 +132,3 @@ def lower_scatter(kernel: Kernel, target: Target) -> Lowered:
 
     row(0, index.offset, g.offset)
     return Lowered(body, 1)
-
-
-__all__ = ["Node", "lower_move", "lower_scatter"]

@@ -1,0 +1,123 @@
+"""Looking at values: a flushed graph is interpreted at first sight, compiled when it
+comes again or is heavy from the start.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ranvier import ops
+from ranvier.compiler.capture.lift import Lifted
+from ranvier.compiler.derive.expand import derive
+from ranvier.compiler.run.interpret import interpret
+from ranvier.errors import CaptureError
+from ranvier.graph import Array, Graph, Node
+
+REMEMBERED = 512  # different graphs, the least recently used forgotten
+SMALL = 4  # primitives; fewer stay with NumPy unless they are heavy
+HEAVY = 100_000_000  # multiplications; compiled at first sight
+
+
+class Seen:
+    """One shape of graph: how often it came, and its program once it has one."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = derive(graph)
+        self.count = 0
+        self.used = 0
+        self.program: Any = None
+        nodes = self.graph.nodes()
+        self.primitives = sum(1 for n in nodes if n.op in ops.TABLE and n.srcs)
+        self.work = sum(_work(n) for n in nodes)
+
+    def native(self) -> bool:
+        """Decided by the graph's work and by how often this process has seen it,
+        nothing else.
+        """
+        if self.work > HEAVY:
+            return True
+        return self.count > 1 and self.primitives >= SMALL
+
+
+def _work(node: Node) -> float:
+    inner = node.srcs[0].shape[-1] if node.op == "matmul" else 1
+    return math.prod(node.shape) * inner
+
+
+class Evaluator:
+    """Looks: every graph that is flushed comes through here."""
+
+    def __init__(self, compile: Callable[[Graph], Any]) -> None:
+        self.compile = compile
+        self.seen: dict[Any, Seen] = {}
+        self.clock = 0
+
+    def evaluate(self, nodes: Sequence[Node]) -> None:
+        """Give every one of `nodes` its value."""
+        lifted = Lifted(nodes, history=False)
+        if any(leaf.value is None for leaf in lifted.leaves):
+            raise CaptureError(
+                "this tensor was made inside a compiled function and has no value "
+                "outside; return "
+                "it from the function."
+            )
+        seen = self._find(lifted)
+        arrays: list[Any] = [leaf.value for leaf in lifted.leaves]
+        values = self._compute(seen, arrays)
+        for node, value in zip(nodes, values, strict=True):
+            node.value = value
+            _let_go(node)
+
+    def _find(self, lifted: Lifted) -> Seen:
+        seen = self.seen.get(lifted.key)  # hashing the key costs most, so once
+        if seen is None:
+            self._forget()
+            seen = self.seen[lifted.key] = Seen(lifted.graph())
+        seen.count += 1
+        self.clock += 1
+        seen.used = self.clock
+        return seen
+
+    def _forget(self) -> None:
+        """Drop the half that was not used for longest when there are too many."""
+        if len(self.seen) >= REMEMBERED:
+            by_age = sorted(self.seen.items(), key=lambda item: item[1].used)
+            self.seen = dict(by_age[len(by_age) // 2 :])
+
+    def _compute(self, seen: Seen, arrays: list[Array]) -> list[Array]:
+        if not seen.native():
+            return interpret(seen.graph, arrays)
+        if seen.program is None:
+            seen.program = self.compile(seen.graph)
+        return run_once(seen.program, seen.graph, arrays)
+
+
+def _let_go(node: Node) -> None:
+    """Forget how a computed node was made once no gradient can flow through it: nothing
+    below asks for one, or `backward` has been through all that did."""
+    node.used = _spent(node, 20)
+    if node.used or not any(s.rg for s in node.srcs):
+        node.srcs = ()
+
+
+def _spent(node: Node, depth: int) -> bool:
+    """Whether every way down ends where `backward` has been (looking `depth` far)."""
+    below = [s for s in node.srcs if s.rg]
+    return node.used or (
+        bool(below) and depth > 0 and all(_spent(s, depth - 1) for s in below)
+    )
+
+
+def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]:
+    """The outputs of one step in new arrays."""
+    results = [np.empty(o.shape, o.dtype.np) for o in graph.outputs]
+    kept = [np.ascontiguousarray(a) for a in arrays]
+    with program.lock:
+        for position, array in enumerate([*kept, *results]):
+            program.bind(position, array)
+        program.run(1, (1,))
+    return results

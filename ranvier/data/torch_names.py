@@ -1,0 +1,60 @@
+"""PyTorch's names for what `Dataset` does: `TensorDataset` and `random_split`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ranvier import random
+from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.errors import ValueRangeError
+
+
+class TensorDataset(Dataset):
+    """A Dataset of tensors or arrays of equal length, given one by one."""
+
+    def __init__(self, *tensors: Any) -> None:
+        super().__init__(tensors)
+        object.__setattr__(self, "tensors", tensors)
+
+
+def random_split(
+    dataset: Any,
+    lengths: Sequence[float],
+    generator: random.Generator | None = None,
+) -> list[Dataset]:
+    """Parts of these sizes, or of these shares that add up to 1, drawn by chance.
+
+    Raises ValueRangeError: sizes that do not add up to the number of rows.
+    """
+    data = as_dataset(dataset)
+    sizes = [int(n) for n in lengths] if all(map(is_whole, lengths)) else None
+    if sizes is None:
+        sizes = shares(lengths, len(data))
+    if sum(sizes) != len(data):
+        raise ValueRangeError(
+            f"random_split: the lengths {list(lengths)} add up to {sum(sizes):,}, the "
+            f"data set has {len(data):,} rows; they must be equal."
+        )
+    seed = random.draw_seed() if generator is None else generator.draw_seed()
+    return list(data.split(*sizes, seed=seed)[: len(sizes)])
+
+
+def shares(lengths: Sequence[float], rows: int) -> list[int]:
+    """Each share of the rows rounded down; the first parts get what is left.
+
+    >>> shares([0.7, 0.3], 11)
+    [8, 3]
+    """
+    if not (
+        lengths and all(0 < n < 1 for n in lengths) and math.isclose(sum(lengths), 1)
+    ):
+        raise ValueRangeError(
+            f"random_split: lengths are {list(lengths)}; expected whole numbers that "
+            f"add up to {rows:,}, or shares that add up to 1."
+        )
+    sizes = [math.floor(rows * share) for share in lengths]
+    for part in range(rows - sum(sizes)):
+        sizes[part % len(sizes)] += 1
+    return sizes
