@@ -11,17 +11,14 @@ would let that be seen through another tensor (a view), this is an error with a 
 
 from __future__ import annotations
 
-import importlib
 import math
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ranvier import absent, dtypes, ops, random
-from ranvier.bounds import known_bounds
 from ranvier.dtypes import DType
 from ranvier.errors import (
     DTypeError,
@@ -31,8 +28,16 @@ from ranvier.errors import (
     UnsupportedError,
 )
 from ranvier.graph import Array, Node, Shape, grad_mode, leaf, topological
+from ranvier.handles import Hooks as Hooks
+from ranvier.handles import Recorder as Recorder
+from ranvier.handles import enlist, pending
+from ranvier.handles import flush_pending as flush_pending
+from ranvier.handles import forget_pending as forget_pending
+from ranvier.handles import guard as guard
+from ranvier.handles import held as held
+from ranvier.handles import hooks as hooks
+from ranvier.indexing import fits, ints, read, written
 
-PENDING_LIMIT = 4000
 # Python floats that belong to a formula. Any other is data of the graph, so that a
 # loop which lets its learning rate fall makes the same graph in every step.
 FIXED = frozenset((0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5))
@@ -41,117 +46,6 @@ FIXED = frozenset((0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5))
 _Float = float
 _Int = int
 _Bool = bool
-
-
-class Recorder:
-    """What `rv.compile` listens to while it runs a function on stand-ins.
-
-    `bound` maps every tensor that was assigned to the node it had before; `grads` every
-    tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
-    message); `refresh` what must be called before each run (an optimiser copying its
-    learning rate); `born` the tensors made inside; `modes` every module whose
-    `training` flag was asked for.
-    """
-
-    def __init__(self) -> None:
-        self.bound: dict[Tensor, Node] = {}
-        self.grads: dict[Tensor, Tensor | None] = {}
-        self.accumulated: list[Tensor] = []
-        self.guards: list[tuple[Node, str]] = []
-        self.refresh: list[Callable[[], None]] = []
-        self.born: set[Tensor] = set()
-        self.modes: list[tuple[Any, bool]] = []
-
-
-class Hooks:
-    """The two things that go against the arrow of imports, and the recorder while a
-    function is captured.
-
-    `compiler.pipeline` hangs both of them here: computing values, and refusing to look
-    at one inside a captured function. The first use imports it, so that a tensor can
-    always be looked at, whatever was imported before.
-    """
-
-    evaluate: Callable[[Sequence[Node]], None]
-    refuse_look: Callable[[Node], None]
-    recorder: Recorder | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        """Only called while nothing of that name hangs here."""
-        if name not in ("evaluate", "refuse_look"):
-            raise AttributeError(name)
-        importlib.import_module("ranvier.compiler.pipeline")
-        return self.__dict__[name]
-
-
-hooks = Hooks()
-
-
-class _Pending:
-    """Handles whose values are not computed yet, how many nodes were made since, and
-    whether a parameter was assigned: then the next step starts with a flush.
-    """
-
-    def __init__(self) -> None:
-        self.handles: list[weakref.ref[Tensor]] = []
-        self.made = 0
-        self.stepped = False
-        self.held = False
-        self.spent: list[Node] = []  # have a value, and `backward` went through them
-
-
-_pending = _Pending()
-
-
-def flush_pending() -> None:
-    """Compute every tensor that is alive and has no value yet, in one go."""
-    if hooks.recorder is not None or _pending.held:
-        return
-    nodes: list[Node] = []
-    for ref in _pending.handles:
-        tensor = ref()
-        if tensor is None:
-            continue
-        node = tensor._node
-        if node.value is None and node.op != "absent":
-            nodes.append(node)
-            if node.owner is None and not node.rg:
-                node.owner = ref
-    _pending.handles = []
-    _pending.made = 0
-    _pending.stepped = False
-    if nodes:
-        hooks.evaluate(list(dict.fromkeys(nodes)))
-    for node in _pending.spent:  # all gradients that needed the graph are known now
-        node.srcs = ()
-    _pending.spent = []
-
-
-def forget_pending() -> None:
-    """Leave what is open without a value: what a captured function has made."""
-    _pending.handles = []
-    _pending.made = 0
-    _pending.stepped = False
-
-
-@contextmanager
-def held() -> Iterator[None]:
-    """Compute nothing meanwhile: around tensors that stand for the
-    holes of a template.
-    """
-    _pending.held, before = True, _pending.held
-    try:
-        yield
-    finally:
-        _pending.held = before
-
-
-def guard(check: Node, message: str) -> None:
-    """In a compiled step: stop before any update of the step in which
-    `check` is false.
-    """
-    if hooks.recorder is not None:
-        hooks.recorder.guards.append((check, message))
 
 
 class MaxResult(NamedTuple):
@@ -196,7 +90,7 @@ class Tensor:
         node.owner = weakref.ref(self)
         self._node = node
         if node.value is None:
-            _enlist(self)
+            enlist(self)
 
     def _assign(self, node: Node, what: str) -> Tensor:
         """Give this handle a new value: every in-place form ends here."""
@@ -225,7 +119,7 @@ class Tensor:
                 "`with rv.no_grad():`."
             )
         if node.shape != old.shape:
-            node = ops.expand(node, old.shape) if _fits(node.shape, old.shape) else node
+            node = ops.expand(node, old.shape) if fits(node.shape, old.shape) else node
         if node.shape != old.shape:
             raise ShapeError(
                 f"{what}: a result of shape {node.shape} cannot go into {old.shape}."
@@ -250,7 +144,7 @@ class Tensor:
         if recorder is not None:
             recorder.bound.setdefault(self, self._node)
         elif node.rg and not any(s.rg for s in node.srcs):
-            _pending.stepped = True
+            pending.stepped = True
         self._bind(node)
 
     def _value(self) -> Array:
@@ -574,7 +468,7 @@ class Tensor:
             elif not keep:
                 node.used = True
                 if node.value is not None and hooks.recorder is None:
-                    _pending.spent.append(node)
+                    pending.spent.append(node)
         return leaves
 
     # ---- arithmetic ------------------------------------------------------------------
@@ -1002,7 +896,7 @@ class Tensor:
     def reshape(self, *shape: Any) -> Tensor:
         """The same elements under another shape; -1 stands for what is left."""
         return self._viewed(
-            ops.reshape(self._node, self._complete(_ints(shape))), "reshape"
+            ops.reshape(self._node, self._complete(ints(shape))), "reshape"
         )
 
     view = reshape
@@ -1054,7 +948,7 @@ class Tensor:
 
     def permute(self, *dims: Any) -> Tensor:
         """Dimensions in another order."""
-        return self._viewed(ops.permute(self._node, _ints(dims)), "permute")
+        return self._viewed(ops.permute(self._node, ints(dims)), "permute")
 
     def transpose(self, dim0: _Int, dim1: _Int) -> Tensor:
         """Two dimensions exchanged."""
@@ -1077,12 +971,12 @@ class Tensor:
 
     def expand(self, *sizes: Any) -> Tensor:
         """Repeated by broadcasting to a larger shape; -1 keeps a size."""
-        shape = _ints(sizes)
+        shape = ints(sizes)
         front = len(shape) - self.ndim
         shape = tuple(
             self.shape[i - front] if n == -1 else n for i, n in enumerate(shape)
         )
-        if not _fits(self.shape, shape):
+        if not fits(self.shape, shape):
             raise ShapeError(f"expand: {self.shape} does not broadcast to {shape}.")
         return self._viewed(ops.expand(self._node, shape), "expand")
 
@@ -1092,7 +986,7 @@ class Tensor:
 
     def repeat(self, *sizes: Any) -> Tensor:
         """Copies laid side by side, `sizes[i]` of them along dimension i."""
-        times = _ints(sizes)
+        times = ints(sizes)
         x = ops.reshape(self._node, (1,) * (len(times) - self.ndim) + self.shape)
         for i, n in enumerate(times):
             x = ops.concat([x] * n, i) if n != 1 else x
@@ -1100,7 +994,7 @@ class Tensor:
 
     def flip(self, *dims: Any) -> Tensor:
         """The order of the elements reversed along `dims`."""
-        return _wrap(ops.flip(self._node, ops.axes(_ints(dims), self.ndim, "flip")))
+        return _wrap(ops.flip(self._node, ops.axes(ints(dims), self.ndim, "flip")))
 
     def split(
         self, split_size: _Int | Sequence[_Int], dim: _Int = 0
@@ -1152,11 +1046,13 @@ class Tensor:
         return view
 
     def __getitem__(self, index: Any) -> Tensor:
-        node, basic = _get(self._node, index)
+        node, basic = read(self._node, index)
         return self._viewed(node, "indexing") if basic else _wrap(node)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._assign(_set(self._node, index, _node_of(value, self)), "x[index] = value")
+        self._assign(
+            written(self._node, index, _node_of(value, self)), "x[index] = value"
+        )
 
     # ---- types and copies ------------------------------------------------------------
 
@@ -1337,7 +1233,7 @@ class Alias(Tensor):
         if made is None or (traced and made.value is not None):
             made = ops.detach(source)
             self._made = (source, made)
-            _enlist(self)
+            enlist(self)
         if source.value is not None and made.value is None and not traced:
             made.value = source.value
             source.exported = True
@@ -1383,13 +1279,6 @@ class NoGrad:
 # ---- making handles ------------------------------------------------------------------
 
 
-def _enlist(tensor: Tensor) -> None:
-    _pending.handles.append(weakref.ref(tensor))
-    _pending.made += 1
-    if _pending.made > PENDING_LIMIT:
-        flush_pending()
-
-
 def _wrap(node: Node) -> Tensor:
     """A new handle on `node`."""
     tensor = Tensor.__new__(Tensor)
@@ -1398,9 +1287,9 @@ def _wrap(node: Node) -> Tensor:
     tensor._view = None
     tensor._views = None
     if node.value is None:
-        if _pending.stepped and node.rg:
+        if pending.stepped and node.rg:
             flush_pending()
-        _enlist(tensor)
+        enlist(tensor)
     elif node.owner is None and not node.rg:
         node.owner = weakref.ref(tensor)
     return tensor
@@ -1522,264 +1411,3 @@ def gradient_nodes(
         Node("item", (sweep,), i, w.shape, w.dtype, create_graph)
         for i, w in enumerate(wrt)
     ]
-
-
-# ---- indexing ------------------------------------------------------------------------
-
-
-def _ints(values: Any) -> Shape:
-    if len(values) == 1 and isinstance(values[0], (tuple, list)):
-        values = values[0]
-    return tuple(int(v) for v in values)
-
-
-def _fits(small: Shape, large: Shape) -> bool:
-    if len(small) > len(large):
-        return False
-    tail = large[len(large) - len(small) :]
-    return all(s in (1, n) for s, n in zip(small, tail, strict=True))
-
-
-def _get(x: Node, index: Any) -> tuple[Node, bool]:
-    """``x[index]`` and whether PyTorch would make it a view."""
-    items = index if isinstance(index, tuple) else (index,)
-    items = _spread_ellipsis(items, len(x.shape))
-    if any(isinstance(i, (Tensor, np.ndarray, list)) for i in items):
-        return _get_by_array(x, items), False
-    parts, shape, dim = [], [], 0
-    for item in items:
-        if item is None:
-            shape.append(1)
-            continue
-        part, size = _part(item, x.shape, dim)
-        parts.append(part)
-        shape.extend([size] if size is not None else [])
-        dim += 1
-    parts += [(0, n, 1) for n in x.shape[dim:]]
-    shape += x.shape[dim:]
-    flips = tuple(i for i, (_, _, step) in enumerate(parts) if step < 0)
-    if flips:
-        raise ShapeError(
-            "a slice step must be positive, as in PyTorch; use .flip(dim)."
-        )
-    if x.value is not None and not x.rg and hooks.recorder is None:
-        return _cut_now(x, parts, tuple(shape)), True
-    return ops.reshape(ops.cut(x, tuple(parts)), tuple(shape)), True
-
-
-def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
-    """A piece of data that is there already: a NumPy view, so that loops over slices
-    make one graph and not one a slice.
-    """
-    assert x.value is not None
-    x.exported = True
-    return leaf(x.value[tuple(slice(*part) for part in parts)].reshape(shape))
-
-
-def _spread_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    used = sum(1 for i in items if i is not None and i is not Ellipsis)
-    if used > rank:
-        raise ShapeError(f"{used} indices for a tensor with {rank} dimensions.")
-    if not any(i is Ellipsis for i in items):
-        return items
-    at = next(n for n, i in enumerate(items) if i is Ellipsis)
-    return items[:at] + (slice(None),) * (rank - used) + items[at + 1 :]
-
-
-def _part(item: Any, shape: Shape, dim: int) -> tuple[tuple[int, int, int], int | None]:
-    n = shape[dim]
-    if isinstance(item, slice):
-        start, stop, step = item.indices(n)
-        return (start, max(start, stop), step), max(0, -(-(stop - start) // step))
-    if isinstance(item, (int, np.integer)):
-        if not -n <= item < n:
-            raise ShapeError(
-                f"index {item} is out of range for dimension {dim} of size {n}."
-            )
-        i = int(item) % n
-        return (i, i + 1, 1), None
-    raise DTypeError(f"cannot index a tensor with {type(item).__name__}.")
-
-
-def _get_by_array(x: Node, items: tuple[Any, ...]) -> Node:
-    arrays = [(i, item) for i, item in enumerate(items) if not isinstance(item, slice)]
-    whole = all(item == slice(None) for item in items if isinstance(item, slice))
-    if not whole or any(item is None for item in items):
-        raise UnsupportedError(
-            "an index that mixes integer tensors with part slices or None; index in "
-            "two steps."
-        )
-    nodes = [_index_node(item, x.shape, i) for i, item in arrays]
-    if len(nodes) == 1 and nodes[0].dtype.order == 0:
-        return _get_by_mask(x, nodes[0])
-    dims = [i for i, _ in arrays]
-    order = dims + [i for i in range(len(x.shape)) if i not in dims]
-    moved = ops.permute(x, order)
-    flat, size = nodes[0], x.shape[dims[0]]
-    for d, node in zip(dims[1:], nodes[1:], strict=True):
-        flat = ops.add(ops.mul(flat, ops.like(flat, x.shape[d])), node)
-        size *= x.shape[d]
-    rest = moved.shape[len(dims) :]
-    out = ops.take(ops.reshape(moved, (size, *rest)), flat)
-    if dims != list(range(dims[0], dims[0] + len(dims))) or not dims[0]:
-        return out
-    k, before = len(flat.shape), dims[0]
-    axes = [*range(k, k + before), *range(k), *range(k + before, len(out.shape))]
-    return ops.permute(out, axes)
-
-
-def _index_node(item: Any, shape: Shape, dim: int) -> Node:
-    node = item._node if isinstance(item, Tensor) else leaf(np.array(item))
-    if node.dtype.order == 2:
-        raise DTypeError(
-            f"an index must hold integers or booleans, got {node.dtype.name}."
-        )
-    if node.dtype.order == 0:
-        return node
-    low = _check_index(node, shape[dim], dim)
-    if low >= 0:
-        return node
-    wrapped = ops.add(node, ops.like(node, shape[dim]))
-    return ops.where(ops.lt(node, ops.like(node, 0)), wrapped, node)
-
-
-def _check_index(node: Node, n: int, dim: int) -> int:
-    """Refuse numbers outside -n … n - 1; a lower bound of those in use."""
-    bounds = known_bounds(node, lasting=hooks.recorder is not None)
-    if bounds is None or bounds[0] < -n or bounds[1] >= n:
-        if hooks.recorder is not None:
-            low = ops.ge(ops.amin(node), ops.like(node, -n))
-            high = ops.lt(ops.amax(node), ops.const(n, dtypes.int64))
-            text = f"an index is out of range for dimension {dim} of size {n}."
-            guard(ops.both(low, high), text)
-            return -n
-        if node.value is None:
-            hooks.evaluate([node])
-        bounds = known_bounds(node)
-    if bounds is None:
-        return 0
-    bad = bounds[0] if bounds[0] < -n else bounds[1]
-    if not -n <= bad < n:
-        raise ShapeError(
-            f"index {bad} is out of range for dimension {dim} of size {n}."
-        )
-    return bounds[0]
-
-
-def _get_by_mask(x: Node, mask: Node) -> Node:
-    if hooks.recorder is not None:
-        hooks.refuse_look(mask)
-    _check_mask(x, mask)
-    if mask.value is None:
-        hooks.evaluate([mask])
-    assert mask.value is not None
-    rest = x.shape[len(mask.shape) :]
-    flat = ops.reshape(x, (mask.value.size, *rest))
-    return ops.take(flat, leaf(np.flatnonzero(mask.value)))
-
-
-def _set(x: Node, index: Any, value: Node) -> Node:
-    """`x` with ``x[index] = value`` done, as a new node."""
-    value = ops.cast(value, x.dtype)
-    if _count(value.shape) == 1:
-        value = ops.reshape(value, ())
-    if isinstance(index, (Tensor, np.ndarray)) and index.dtype in _MASKS:
-        mask = _index_node(index, x.shape, 0)
-        rest = x.shape[len(mask.shape) :]
-        if _fits(value.shape, rest):
-            _check_mask(x, mask)
-            extra = (1,) * len(rest)
-            return ops.where(ops.reshape(mask, mask.shape + extra), value, x)
-        _check_masked(x, index, mask, value)
-    places = ops.reshape(_positions(x), x.shape)
-    chosen, basic = _get(places, index)
-    while len(value.shape) > len(chosen.shape) and value.shape[0] == 1:
-        value = ops.reshape(value, value.shape[1:])
-    if not _fits(value.shape, chosen.shape):
-        raise _refused(value, chosen)
-    flat = ops.reshape(chosen, (_count(chosen.shape),))
-    size = _count(x.shape)
-    hit = ops.scatter_add(ops.expand(ops.like(places, 1), flat.shape), flat, size)
-    if value.shape == ():
-        put = value
-    else:
-        new = ops.reshape(ops.expand(value, chosen.shape), flat.shape)
-        if not basic:
-            new = _last_of_each(new, flat, index)
-        put = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
-    chosen_here = ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0))
-    return ops.where(chosen_here, put, x)
-
-
-_MASKS = (dtypes.bool_, np.dtype(bool))
-
-
-def _last_of_each(new: Node, flat: Node, index: Any) -> Node:
-    """`new` with 0 where a later row goes to the same place: the last one stays."""
-    items = index if isinstance(index, tuple) else (index,)
-    if hooks.recorder is not None and any(isinstance(i, Tensor) for i in items):
-        raise UnsupportedError(
-            "x[index] = values inside a compiled function: which value stays where the "
-            "same row comes twice is not known there. Assign one number, index with a "
-            "list or a NumPy array, use rv.where(mask, values, x), or leave this "
-            "function uncompiled."
-        )
-    if flat.value is None:
-        hooks.evaluate([flat])
-    assert flat.value is not None, "evaluate leaves a value"
-    places = flat.value
-    winner, first = np.unique(places[::-1], return_index=True)
-    if winner.size == places.size:
-        return new
-    stays = np.zeros(places.size, bool)
-    stays[places.size - 1 - first] = True
-    return ops.where(leaf(stays), new, ops.like(new, 0))
-
-
-def _check_mask(x: Node, mask: Node) -> None:
-    if mask.shape != x.shape[: len(mask.shape)]:
-        raise ShapeError(
-            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
-        )
-
-
-def _check_masked(x: Node, index: Any, mask: Node, value: Node) -> None:
-    """Refuse what is not one value for each true place of a mask."""
-    _check_mask(x, mask)
-    if hooks.recorder is not None and isinstance(index, Tensor):
-        raise UnsupportedError(
-            "x[mask] = values inside a compiled function: how many places are true is "
-            "not known there. Assign one number, or use rv.where(mask, values, x) with "
-            f"values of shape {x.shape}."
-        )
-    if mask.value is None:
-        hooks.evaluate([mask])
-    assert mask.value is not None, "evaluate leaves a value"
-    true = int(np.count_nonzero(mask.value))
-    wanted = (true, *x.shape[len(mask.shape) :])
-    if not _fits(value.shape, wanted):
-        remedy = "Give one number, or one value for each true place."
-        if value.shape == x.shape:
-            remedy = "Use x = rv.where(mask, values, x)."
-        raise ShapeError(
-            f"x[mask] = values: {true} places are true, so values of shape {wanted} "
-            f"are expected, got {value.shape}. {remedy}"
-        )
-
-
-def _positions(x: Node) -> Node:
-    return ops.iota(_count(x.shape))
-
-
-def _count(shape: Shape) -> int:
-    n = 1
-    for size in shape:
-        n *= size
-    return n
-
-
-def _refused(value: Node, chosen: Node) -> ShapeError:
-    return ShapeError(
-        f"x[index] = value: the place has shape {chosen.shape}, the value "
-        f"{value.shape}."
-    )

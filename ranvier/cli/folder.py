@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import time
@@ -97,10 +98,8 @@ def is_abandoned(marker: Path) -> bool:
 
 
 def remove_empty(folder: Path) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it holds something, or is gone
         folder.rmdir()
-    except OSError:  # it holds something, or is gone
-        pass
 
 
 def new_folder(name: str) -> Path:

@@ -53,7 +53,7 @@ class Dataset:
 
     def __init_subclass__(cls) -> None:
         if "__getitem__" in vars(cls):  # it fills itself in, in its own __init__
-            cls.__setattr__ = object.__setattr__  # type: ignore[assignment,method-assign]
+            cls.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         arrays = tuple(as_array(called(i), a) for i, a in enumerate(self.arrays))

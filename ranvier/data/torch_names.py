@@ -47,9 +47,8 @@ def shares(lengths: Sequence[float], rows: int) -> list[int]:
     >>> shares([0.7, 0.3], 11)
     [8, 3]
     """
-    if not (
-        lengths and all(0 < n < 1 for n in lengths) and math.isclose(sum(lengths), 1)
-    ):
+    positive = bool(lengths) and all(0 < share < 1 for share in lengths)
+    if not (positive and math.isclose(sum(lengths), 1)):
         raise ValueRangeError(
             f"random_split: lengths are {list(lengths)}; expected whole numbers that "
             f"add up to {rows:,}, or shares that add up to 1."

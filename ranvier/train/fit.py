@@ -49,9 +49,9 @@ def fit(
     resume: the folder of a stopped run; it goes on, bit for bit as if never stopped.
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
 
-    Without val, checkpoint, scheduler and progress all epochs are one native call. Otherwise an
-    epoch is one, and gradient norms are measured after it (on the first 500 rows; in a
-    run of more than 200 epochs at 200 of them).
+    Without val, checkpoint, scheduler and progress all epochs are one native call.
+    Otherwise an epoch is one, and gradient norms are measured after it (on the first
+    500 rows; in a run of more than 200 epochs at 200 of them).
 
     Ctrl-C ends the run, not the program: what was learned is kept.
     Raises DataError, ShapeError, DTypeError, ValueRangeError before it starts;

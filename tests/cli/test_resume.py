@@ -40,4 +40,5 @@ def test_a_damaged_history(ranvier: Command, tmp_path: Path) -> None:
 def test_a_run_without_its_checkpoint(ranvier: Command, tmp_path: Path) -> None:
     ranvier(*QUICK, "--epochs", 1, "--out", tmp_path)
     (tmp_path / "checkpoint" / "latest.safetensors").unlink()
-    assert "no checkpoint" in ranvier("resume", tmp_path, status=1).stderr
+    result = ranvier("resume", tmp_path, "--epochs", 2, status=1)
+    assert "no checkpoint" in result.stderr

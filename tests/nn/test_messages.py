@@ -141,7 +141,9 @@ def test_labels_that_are_not_computed_yet():
     assert text(ValueRangeError, F.cross_entropy, scores, y[2:]) == OUT.format(3)
     assert text(ValueRangeError, F.cross_entropy, scores, y[:2] + 2) == OUT.format(3)
     one = text(ValueRangeError, F.cross_entropy, rv.zeros(2, 1), rv.tensor([0, 1]))
-    assert one.endswith("numbered 0 to 0. For one output use BCEWithLogitsLoss.")
+    assert one.endswith("For two classes with one output use BCEWithLogitsLoss.")
+    one = text(ValueRangeError, F.cross_entropy, rv.zeros(2, 1), rv.tensor([0, 5]))
+    assert one.endswith("let the last layer have one output a class.")
 
 
 def test_minus_100_is_ignored():

@@ -91,7 +91,7 @@ def test_the_learning_rate_is_read_at_every_step():
         assert x.item() == expected
     assert len(optimizer._templates) == 1
     optimizer.param_groups[0]["lr"] = math.nan
-    with pytest.raises(ValueRangeError, match="SGD: lr is nan; it must be above 0"):
+    with pytest.raises(ValueRangeError, match="SGD: lr is nan; it must be at least 0"):
         optimizer.step()
 
 
