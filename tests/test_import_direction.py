@@ -214,7 +214,7 @@ def by_name(package: Path) -> set[tuple[str, str]]:
 
 def test_one_import_goes_against_the_arrow_in_the_open() -> None:
     assert by_name(real_package()) == {
-        ("tensor", "ranvier.compiler.pipeline"),  # the first look at a value
+        ("handles", "ranvier.compiler.pipeline"),  # the first look at a value
         ("__main__", "ranvier.cli"),  # so that Ctrl-C meanwhile is caught
     }
 

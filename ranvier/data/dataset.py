@@ -43,7 +43,7 @@ class Dataset:
     `__getitem__` is drawn once, not every epoch.
     """
 
-    arrays: tuple[Array, ...]
+    arrays: tuple[Array, ...] = ()
     name: str = "data"
     classes: list[str] | None = None
     scale: float = 1.0
@@ -56,6 +56,8 @@ class Dataset:
             cls.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
+        if not self.arrays and has_own_items(self):
+            return
         arrays = tuple(as_array(called(i), a) for i, a in enumerate(self.arrays))
         check(self.name, arrays)
         rows = tuple(np.ascontiguousarray(array) for array in arrays)
@@ -145,7 +147,7 @@ class Dataset:
         return (self[row] for row in range(len(self)))
 
     def __repr__(self) -> str:
-        if "arrays" not in vars(self):
+        if not self.arrays:
             return f"{type(self).__name__}({len(self):,} rows)"
         arrays = ", ".join(f"{a.shape} {a.dtype}" for a in self.arrays)
         classes = f", {len(self.classes)} classes" if self.classes else ""
@@ -161,13 +163,14 @@ def as_dataset(data: Any) -> Dataset:
 
         as_dataset(([[0, 0], [0, 1]], [0, 1]))
 
-    Any other object with `__len__` and `__getitem__` is gone through once.
+    Any other object with `__len__` and `__getitem__`, and a list of tuples (input,
+    target), is gone through once.
     """
     if isinstance(data, Dataset):
-        own = type(data).__getitem__ is not Dataset.__getitem__
+        own = has_own_items(data)
         refuse_unfilled(data, own)
         return Dataset(collected(data), type(data).__name__) if own else data
-    if has_items(data):
+    if has_items(data) or is_list_of_items(data):
         return Dataset(collected(data), type(data).__name__)
     if isinstance(data, tuple) or is_list_of_arrays(data):
         return Dataset(tuple(data))
@@ -177,9 +180,14 @@ def as_dataset(data: Any) -> Dataset:
     )
 
 
+def has_own_items(data: Dataset) -> bool:
+    """Whether a subclass says itself what row i is."""
+    return type(data).__getitem__ is not Dataset.__getitem__
+
+
 def refuse_unfilled(data: Dataset, own_items: bool) -> None:
     """A subclass has arrays, or methods that do without them."""
-    if "arrays" in vars(data):
+    if data.arrays:
         return
     missing = [] if own_items else ["__getitem__"]
     missing += ["__len__"] if type(data).__len__ is Dataset.__len__ else []
@@ -188,6 +196,10 @@ def refuse_unfilled(data: Dataset, own_items: bool) -> None:
             f"{type(data).__name__} has no {' and no '.join(missing)}; a data set of "
             "your own has both: the number of rows, and row i as (input, target)."
         )
+
+
+def is_list_of_items(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(item, tuple) for item in data)
 
 
 def is_list_of_arrays(data: Any) -> bool:

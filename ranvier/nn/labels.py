@@ -144,8 +144,8 @@ def probabilities(what: str, x: Node) -> None:
         outside = ops.either(ops.lt(x, low), ops.gt(x, high))
         count = ops.amax(ops.cast(outside, dtypes.int64))
         good = ops.eq(count, ops.const(0, dtypes.int64))
-        text = "holds a number outside [0, 1]; it must lie in [0, 1]"
-        guard(good, f"{what}: the prediction {text}. {remedy}")
+        text = "the prediction holds a number outside [0, 1]"
+        guard(good, f"{what}: {text}. {remedy}")
     elif x.value is not None:
         least, most = float(np.min(x.value)), float(np.max(x.value))
         if least < 0 or most > 1:

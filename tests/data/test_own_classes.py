@@ -63,6 +63,16 @@ def test_fit_over_and_split_take_it() -> None:
     assert len(step.over(DataLoader(rows, batch_size=2))) == 4
 
 
+def test_super_may_be_called_and_lists_of_items_do() -> None:
+    class Called(Plain, Dataset):
+        def __init__(self) -> None:
+            super().__init__()
+
+    for rows in (Called(), [(rv.zeros(2), 0), (rv.ones(2), 1), (rv.ones(2), 2)]):
+        _, y = next(iter(DataLoader(rows, batch_size=3)))
+        assert y.tolist() == [0, 1, 2]
+
+
 def test_what_is_missing_is_named() -> None:
     class Half(Dataset):
         def __init__(self) -> None:

@@ -46,7 +46,7 @@ def test_a_warm_up_may_begin_at_zero() -> None:
 
 @pytest.mark.parametrize("lr", [0, 0.0, -0.1, math.nan, math.inf])
 def test_refused_at_construction(lr: float) -> None:
-    with pytest.raises(ValueRangeError, match="SGD: lr is .*; it must be above 0"):
+    with pytest.raises(ValueRangeError, match=r"SGD: lr is .*; it must be above 0"):
         optim.SGD([rv.ones(1)], lr=lr)
 
 

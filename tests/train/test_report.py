@@ -10,10 +10,10 @@ import pytest
 from ranvier.train.report import Facts, report
 
 HISTORY = {
-    "train_loss": np.array([0.5, 0.3, 0.2]),
-    "val_loss": np.array([0.45, 0.31, 0.4]),
-    "train_accuracy": np.array([0.8, 0.9, 0.95]),
-    "val_accuracy": np.array([0.82, 0.88, 0.87]),
+    "train_loss": np.array([0.5, 0.3, 0.2, 0.1]),
+    "val_loss": np.array([0.45, 0.31, 0.4, 0.5]),
+    "train_accuracy": np.array([0.8, 0.9, 0.95, 0.99]),
+    "val_accuracy": np.array([0.82, 0.88, 0.87, 0.86]),
 }
 
 
@@ -55,6 +55,12 @@ def test_a_whole_report() -> None:
         assert line in lines
     assert "The weights of epoch 2" in text
     assert "overfitting" in text
+
+
+@pytest.mark.parametrize("val", [[0.45, 0.31, 0.4], [0.45, 0.31, 0.4, 0.35]])
+def test_one_epoch_up_is_no_overfitting(val: list[float]) -> None:
+    history = {"val_loss": val, "train_loss": [0.5, 0.3, 0.2, 0.1][: len(val)]}
+    assert "overfitting" not in report(facts(history=history))
 
 
 def test_in_chinese() -> None:
