@@ -38,24 +38,28 @@ class RunFolder:
         self.is_new = not path.exists()
 
     def __enter__(self) -> RunFolder:
-        if not (self.resumes or self.overwrite):
-            self.refuse_run()
         make_folder(self.path)
         self.claim()
         if self.overwrite:
             self.remove(FILES)
+        elif not self.resumes:
+            self.refuse_run()
         return self
 
     def __exit__(self, *_: object) -> None:
-        (self.path / MARKER).unlink(missing_ok=True)
+        self.release()
         remove_empty(self.path / CHECKPOINT)
         if self.is_new:
             remove_empty(self.path)
+
+    def release(self) -> None:
+        (self.path / MARKER).unlink(missing_ok=True)
 
     def refuse_run(self) -> None:
         """A run that is there already would be lost."""
         for name in (NAME, HISTORY):
             if (self.path / name).exists():
+                self.release()
                 raise ValueRangeError(
                     f"{self.path} holds a run already ({name}). Choose another folder "
                     "with --out, or add --overwrite to replace that run."

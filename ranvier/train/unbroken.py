@@ -15,12 +15,12 @@ def unbroken() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[tuple[int, Any]] = []
+    came: list[Any] = []
     before = signal.signal(signal.SIGINT, lambda *signs: came.append(signs))
     try:
         yield
     finally:
         # None: a handler that Python did not set, which cannot be put back
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-        if came and callable(before):
-            before(*came[0])
+        if came:
+            signal.raise_signal(signal.SIGINT)

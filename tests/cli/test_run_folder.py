@@ -29,12 +29,14 @@ def test_a_finished_run_is_not_overwritten(ranvier: Command, tmp_path: Path) -> 
     assert "holds a run already (model.safetensors). Choose another" in result.stderr
     assert "--overwrite" in result.stderr
     assert (out / "model.safetensors").read_bytes() == before
+    assert not (out / MARKER).exists()
     ranvier(*QUICK, "--seed", 1, "--out", out, "--overwrite")
     assert (out / "model.safetensors").read_bytes() != before
 
 
 def test_two_trainings_into_one_folder(ranvier: Command, tmp_path: Path) -> None:
     (tmp_path / MARKER).write_text(str(os.getpid()))
+    (tmp_path / "history.json").touch()
     result = ranvier(*QUICK, "--out", tmp_path, status=1)
     assert "another training is writing into" in result.stderr
     assert (tmp_path / MARKER).exists()

@@ -83,7 +83,7 @@ def test_in_chinese() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_an_interrupted_run_says_so(lang: str) -> None:
     text = report(facts(stopped_because="interrupted", test=None, pictures=[]), lang)
-    assert {"en": "**Interrupted**; finished epochs: 3", "zh": "训练被中断"}[
+    assert {"en": "**Interrupted**; finished epochs: 4", "zh": "训练被中断"}[
         lang
     ] in text
     assert "93.21%" not in text
