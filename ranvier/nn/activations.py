@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import ranvier.nn.functional as F
 from ranvier.creation import full
-from ranvier.nn import functional as F
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor

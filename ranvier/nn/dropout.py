@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+import ranvier.nn.functional as F
 from ranvier.creation import draw_uniform
 from ranvier.graph import leaf
-from ranvier.nn import functional as F
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
 

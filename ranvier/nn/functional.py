@@ -11,6 +11,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import ranvier.nn.labels as labels
 from ranvier import absent, dtypes, ops
 from ranvier.creation import draw_uniform
 from ranvier.errors import (
@@ -23,7 +24,6 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node
-from ranvier.nn import labels
 from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
 
 # ---- linear --------------------------------------------------------------------------

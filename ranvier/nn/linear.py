@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import ranvier.nn.functional as F
+import ranvier.nn.init as init
 from ranvier.creation import check_device, empty
 from ranvier.errors import DTypeError, LayerShapeError, ValueRangeError
-from ranvier.nn import functional as F
-from ranvier.nn import init
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor

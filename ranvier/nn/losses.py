@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import ranvier.nn.functional as F
 from ranvier.errors import UnsupportedError, ValueRangeError
-from ranvier.nn import functional as F
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+import ranvier.train.checks as checks
 from ranvier.compiler.compiled import compile
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.tensor import NoGrad, Tensor
-from ranvier.train import checks
 from ranvier.train.default_loss import default_loss
 from ranvier.train.scoring import Scoring
 from ranvier.train.step import epoch_means, judging, mode

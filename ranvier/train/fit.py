@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import ranvier.train.checks as checks
+import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.errors import NotFiniteError
-from ranvier.train import checks
-from ranvier.train import plan as plans
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
 from ranvier.train.run import Run

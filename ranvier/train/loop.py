@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+import ranvier.train.checkpoint as checkpoint
+import ranvier.train.randomness as randomness
+import ranvier.train.weights as weights
 from ranvier import random
 from ranvier.data.loader import DataLoader
 from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
-from ranvier.train import checkpoint, randomness, weights
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import ranvier.train.checkpoint as checkpoint
+import ranvier.train.checks as checks
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.errors import UnsupportedError, ValueRangeError
-from ranvier.train import checkpoint, checks
 from ranvier.train.scoring import Scoring
 
 

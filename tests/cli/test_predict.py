@@ -94,7 +94,8 @@ def test_the_model_s_file_will_do(
     ranvier: Command, trained: Path, tmp_path: Path
 ) -> None:
     Image.fromarray(pixels(load("digits"), 0)).save(tmp_path / "zero.png")
-    ranvier("predict", trained / "model.safetensors", tmp_path / "zero.png")
+    done = ranvier("predict", trained / "model.safetensors", tmp_path / "zero.png")
+    assert done.stdout.startswith(f"{tmp_path / 'zero.png'}: 0 ")
 
 
 def test_a_bad_image_does_not_stop_the_others(

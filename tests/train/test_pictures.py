@@ -39,7 +39,7 @@ def test_without_accuracy_and_validation() -> None:
 
 
 def test_an_empty_history_can_be_drawn() -> None:
-    pictures.curves({}, 0)
+    assert pictures.curves({}, 0).axes
 
 
 def test_labels_do_not_lie_on_each_other() -> None:
