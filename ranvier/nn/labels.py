@@ -61,10 +61,11 @@ def in_range(what: str, y: Node, classes: int, ignored: int | None = None) -> bo
     kind = np.iinfo(y.dtype.np)
     if ignored is not None and not kind.min <= ignored <= kind.max:
         ignored = None
-    bounds = known_bounds(y)
+    captured = hooks.recorder is not None
+    bounds = known_bounds(y, lasting=captured)
     if bounds is not None and bounds[0] >= 0 and bounds[1] < classes:
         return ignored is not None and bounds[0] <= ignored <= bounds[1]
-    if hooks.recorder is not None and y.value is None:
+    if captured:
         _guard(what, y, classes, ignored)
         return ignored is not None
     if y.value is None:

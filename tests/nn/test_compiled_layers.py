@@ -86,3 +86,13 @@ def test_labels_out_of_range_that_are_not_ignored(ignore_index: int, bad: int) -
 def test_labels_of_a_type_that_cannot_hold_the_ignored_one() -> None:
     x, y = np.zeros((3, 3), np.float32), np.array([0, 1, 2], np.uint8)
     assert rv.compile(F.cross_entropy)(x, y).item() == pytest.approx(np.log(3))
+
+
+def test_labels_from_outside_are_checked_in_every_run():
+    labels = rv.tensor([0, 1])
+    logits = rv.zeros(2, 3)
+    loss = rv.compile(lambda x: F.cross_entropy(x, labels))
+    assert loss(logits).item() > 0
+    labels.copy_(rv.tensor([0, 7]))
+    with pytest.raises(ValueRangeError, match="out of range for 3 classes"):
+        loss(logits)
