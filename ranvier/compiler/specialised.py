@@ -220,7 +220,10 @@ class Whole:
         done = 0
         for start in range(0, epochs, at_once):
             some = min(at_once, epochs - start)
-            outcome = self._run_some(feed, some, [s[done:] for s in stacks])
+            try:
+                outcome = self._run_some(feed, some, [s[done:] for s in stacks])
+            except KeyboardInterrupt:  # between two native calls
+                raise self._ended(_interruption(done), stacks, done) from None
             done += outcome.done
             if outcome.guard is not None or outcome.stopped or outcome.interrupted:
                 self._stop(feed, outcome, stacks, done)
@@ -265,9 +268,17 @@ class Whole:
                 outcome.guard, f" in step {step + 1} of epoch {epoch + 1}"
             )
         else:
-            error = InterruptedRun(
-                f"interrupted after {done} steps; the state is that after the last."
-            )
-        error.steps = done  # type: ignore[attr-defined]
-        error.results = self._hand_out([s[:done] for s in stacks])  # type: ignore[attr-defined]
-        raise error
+            error = _interruption(done)
+        raise self._ended(error, stacks, done)
+
+    def _ended(self, error: Any, stacks: list[Array], done: int) -> Any:
+        """`error` with the results of the steps before it."""
+        error.steps = done
+        error.results = self._hand_out([s[:done] for s in stacks])
+        return error
+
+
+def _interruption(done: int) -> InterruptedRun:
+    return InterruptedRun(
+        f"interrupted after {done} steps; the state is that after the last."
+    )

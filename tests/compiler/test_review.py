@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ranvier as rv
-from ranvier.errors import CaptureError, GradientError
+from ranvier.errors import CaptureError, GradientError, InterruptedRun
 from ranvier.handles import flush_pending, pending
 from ranvier.optim import SGD
 
@@ -306,3 +306,18 @@ def test_an_index_counted_up_by_a_compiled_step_is_checked_again():
         index.tolist()
     with pytest.raises(rv.errors.ShapeError, match="index 5 is out of range"):
         table[index].tolist()
+
+
+def test_ctrl_c_while_the_rows_are_drawn_hands_out_what_was_done(monkeypatch):
+    x = np.arange(8.0, dtype=np.float32).reshape(4, 2)
+    loader = rv.data.DataLoader((x, x), batch_size=2, shuffle=True, seed=0)
+    step = rv.compile(lambda a, b: (a * b).sum())
+    step.over(loader, epochs=1)
+
+    def interrupted(self, first, epochs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ranvier.compiler.feed.Feed.order", interrupted)
+    with pytest.raises(InterruptedRun, match="interrupted after 0 steps") as caught:
+        step.over(loader, epochs=2)
+    assert caught.value.results.shape == (0,)

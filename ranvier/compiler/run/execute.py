@@ -84,7 +84,10 @@ class Program:
         seconds = self.cycles * sum(counts) * epochs / CYCLES
         interrupted = False
         if self.target.threads == 1 and seconds < ALONE_BELOW:
-            self.function(self.table, 0)
+            try:
+                self.function(self.table, 0)
+            except KeyboardInterrupt:  # heard when the call was over
+                interrupted = True
         else:
             interrupted = crews.crew.run(self._one, self.target.threads, self.stop)
         guard = ""
