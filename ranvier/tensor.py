@@ -787,9 +787,12 @@ class Tensor:
         return self.var(dim, unbiased, keepdim, correction=correction).sqrt()
 
     def norm(self, p: _Float = 2, dim: Any = None, keepdim: _Bool = False) -> Tensor:
-        """(Σ |x|^p)^(1/p)."""
+        """(Σ |x|^p)^(1/p); for p = 2 the gradient at 0 is 0, as in PyTorch."""
         if p == 2:
-            return self.square().sum(dim, keepdim).sqrt()
+            total = self.square().sum(dim, keepdim)._node
+            none, zero = ops.eq(total, ops.like(total, 0.0)), ops.like(total, 0.0)
+            root = ops.sqrt(ops.where(none, ops.like(total, 1.0), total))
+            return _wrap(ops.where(none, zero, root))
         if p == 1:
             return self.abs().sum(dim, keepdim)
         if p == float("inf"):

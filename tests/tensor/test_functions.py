@@ -170,3 +170,11 @@ def test_indices_out_of_range():
     assert t[rv.tensor([0, 5])[:1]].shape == (1, 2)
     with pytest.raises(DTypeError, match="an index must hold integers or booleans"):
         t[rv.tensor([1.0])]
+
+
+def test_the_gradient_of_a_norm_at_zero_is_zero():
+    x = rv.tensor([[0.0, 0.0], [3.0, 4.0]], requires_grad=True)
+    lengths = x.norm(dim=1)
+    lengths.sum().backward()
+    assert lengths.tolist() == [0.0, 5.0]
+    np.testing.assert_allclose(x.grad.numpy(), [[0, 0], [0.6, 0.8]], rtol=1e-6)

@@ -150,7 +150,7 @@ class Driver:
                 self._call(kernel, part, addresses)
             for at, node, message in schedule.guards:
                 if at == number:
-                    since = self._guard(node, message, part, addresses, since)
+                    since = self._guard(node, message, part, addresses)
         w.line(f"store i64 {w.add(self.row, part.rows)}, ptr %row_at")
         following = w.add(self.step, 1)
         w.line(f"store i64 {following}, ptr %step_at")
@@ -261,7 +261,6 @@ class Driver:
         message: str,
         part: Part,
         addresses: dict[Node, str],
-        since: set[int],
     ) -> set[int]:
         """Leave before anything is overwritten if the check of this step is false."""
         w = self.w
