@@ -167,8 +167,7 @@ class Whole:
                 "use DataLoader(..., drop_last=True)."
             )
 
-    # ---- pointers of the program: arrays, row numbers, state, constants, results
-    # ------------------
+    # ---- pointers of the program: arrays, row numbers, state, constants, results -----
 
     def _pointers(
         self, feed: Feed
@@ -207,7 +206,6 @@ class Whole:
         return self.state.valid() and all(m.training == t for m, t in modes)
 
     # ---- running ---------------------------------------------------------------------
-    # ---------------
 
     def run_epochs(self, feed: Feed, epochs: int) -> Any:
         first = self.parts[0]

@@ -37,8 +37,7 @@ class Grouping:
             for src in node.srcs:
                 self.users.setdefault(src, []).append(node)
 
-    # ---- where things are
-    # ---------------------------------------------------------------------
+    # ---- where things are ------------------------------------------------------------
 
     def view(self, node: Node) -> View:
         """Where `node` lies; puts it into memory if it must be."""
@@ -70,8 +69,7 @@ class Grouping:
             self.add(self.open("loop", node.shape), made)
         return self.copies[node]
 
-    # ---- kernels
-    # ------------------------------------------------------------------------------
+    # ---- kernels ---------------------------------------------------------------------
 
     def open(
         self, kind: Kind, space: Shape, reduced: tuple[int, ...] | None = None
@@ -98,8 +96,7 @@ class Grouping:
         if view.root.op == "uniform":
             self._operand(kernel, view.root.srcs[0])
 
-    # ---- joining
-    # ------------------------------------------------------------------------------
+    # ---- joining ---------------------------------------------------------------------
 
     def joins(self, kernel: Kernel, node: Node) -> bool:
         """Whether the sources of `node` are at hand in `kernel` or made before it."""

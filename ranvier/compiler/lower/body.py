@@ -49,8 +49,7 @@ class Body:
         self.memory = memory(kernel)
         self.pointer = {node: f"%p{i}" for i, node in enumerate(self.memory)}
 
-    # ---- addresses
-    # ------------------------------------------------------------------------------
+    # ---- addresses -------------------------------------------------------------------
 
     def strides(self, shape: Shape, strides: tuple[int, ...]) -> tuple[int, ...]:
         """Steps of a value of `shape` over the groups; 0 where it is broadcast."""
@@ -71,8 +70,7 @@ class Body:
             f"getelementptr inbounds {kind}, ptr {pointer}, i64 {offset}", "a"
         )
 
-    # ---- memory
-    # ---------------------------------------------------------------------------------
+    # ---- memory ----------------------------------------------------------------------
 
     def load_at(self, pointer: str, dtype: DType, offset: Index, lanes: int) -> Value:
         """`lanes` elements that lie side by side."""
@@ -182,8 +180,7 @@ class Body:
             w.set(f"fmul {real.type} {real.name}, {scale.name}"), dtypes.float32, lanes
         )
 
-    # ---- nodes
-    # ----------------------------------------------------------------------------------
+    # ---- nodes -----------------------------------------------------------------------
 
     def value(self, node: Node, place: Place) -> Value:
         """A source at a place: at hand, computed now, or loaded."""

@@ -69,8 +69,7 @@ class LoopWriter:
         reduces = bool(self.reduced) and self.sizes[self.lane] >= CHAINS * width
         return CHAINS * width if reduces and len(self.kernel.nodes) <= CHAINS else width
 
-    # ---- kept dimensions
-    # --------------------------------------------------------------------------
+    # ---- kept dimensions -------------------------------------------------------------
 
     def run(self) -> Lowered:
         rows = [g for g in self.kept if g != self.lane]
@@ -172,8 +171,7 @@ class LoopWriter:
             body(stop, tail, [])
         return out
 
-    # ---- one place of the kept dimensions
-    # -----------------------------------------------------------
+    # ---- one place of the kept dimensions --------------------------------------------
 
     def inside(self, index: dict[int, Index], chunk: tuple[Index, int] | None) -> None:
         outer = self.body.values
@@ -219,8 +217,7 @@ class LoopWriter:
                 if node in self.kernel.stores:
                     self.body.store(node, row)
 
-    # ---- one pass over the reduced dimensions
-    # ---------------------------------------------------------
+    # ---- one pass over the reduced dimensions ----------------------------------------
 
     def sweep(
         self,
@@ -347,7 +344,6 @@ class LoopWriter:
         return after
 
     # ---- reductions ------------------------------------------------------------------
-    # -----------------
 
     def combine(self, node: Node, a: Value, b: Value) -> Value:
         op = REDUCTIONS[node.op]

@@ -43,8 +43,7 @@ class Maths:
         self.t = vector("float", lanes)
         self.it = vector("i32", lanes)
 
-    # ---- vocabulary
-    # -----------------------------------------------------------------------------
+    # ---- vocabulary ------------------------------------------------------------------
 
     def number(self, value: float | str) -> str:
         return splat_float(value, self.lanes)
@@ -93,8 +92,7 @@ class Maths:
     def integers(self, instruction: str, a: str, b: str) -> str:
         return self.w.set(f"{instruction} {self.it} {a}, {b}")
 
-    # ---- functions
-    # ------------------------------------------------------------------------------
+    # ---- functions -------------------------------------------------------------------
 
     def _reduced(self, x: str) -> tuple[str, str]:
         """n = rint(x / ln 2) and p = e^r - 1 for r = x - n ln 2."""

@@ -64,7 +64,6 @@ class MatmulWriter:
         self.scratch = ""
 
     # ---- blocks ----------------------------------------------------------------------
-    # -------------
 
     def run(self) -> Lowered:
         batch = math.prod(self.kernel.space[:-2])
@@ -127,7 +126,6 @@ class MatmulWriter:
         )
 
     # ---- one tile --------------------------------------------------------------------
-    # ---------------
 
     def tile(
         self,
@@ -265,8 +263,7 @@ class MatmulWriter:
             a.type, f"{name}.{kind}", [(a.type, a.name), (a.type, b.name), (a.type, c)]
         )
 
-    # ---- what follows the product
-    # -----------------------------------------------------------------
+    # ---- what follows the product ----------------------------------------------------
 
     def _finish(
         self,

@@ -118,8 +118,7 @@ class Driver:
             self.w.loop(0, count, 1, lambda s, _, part=part: self._step(part))  # type: ignore[misc]
         return []
 
-    # ---- words of the table
-    # -------------------------------------------------------------------------
+    # ---- words of the table ----------------------------------------------------------
 
     def word_address(self, position: int) -> str:
         return self.w.set(f"getelementptr inbounds i64, ptr %table, i64 {position}")
@@ -135,7 +134,6 @@ class Driver:
         self.w.line(f"store {kind}i64 {value}, ptr {self.word_address(position)}")
 
     # ---- one step --------------------------------------------------------------------
-    # -----------------
 
     def _step(self, part: Part) -> list[str]:
         w = self.w
@@ -253,7 +251,6 @@ class Driver:
         )
 
     # ---- stopping --------------------------------------------------------------------
-    # -----------------
 
     def _guard(
         self,
@@ -321,7 +318,6 @@ class Driver:
         w.when(w.set("icmp eq i64 %thread, 0"), report)
 
     # ---- the text --------------------------------------------------------------------
-    # -------------------
 
     def _assemble(self) -> Module:
         head = "define void @run(ptr %table, i64 %thread) #0 {\nentry:\n"

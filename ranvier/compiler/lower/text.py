@@ -79,8 +79,7 @@ class Writer:
         """The body, memory on the stack first."""
         return "\n".join([*self.head, *self.lines])
 
-    # ---- i64 arithmetic, folded where both sides are numbers
-    # ------------------------------------
+    # ---- i64 arithmetic, folded where both sides are numbers -------------------------
 
     def add(self, a: str | int, b: str | int) -> str | int:
         if isinstance(a, int) and isinstance(b, int):
@@ -98,8 +97,7 @@ class Writer:
             return a
         return 0 if b == 0 else self.set(f"mul nsw i64 {a}, {b}", "i")
 
-    # ---- control
-    # --------------------------------------------------------------------------------
+    # ---- control ---------------------------------------------------------------------
 
     def loop(
         self,
