@@ -67,8 +67,8 @@ def unknown(
 
     >>> print(unknown("ranvier.nn", "Liner", ["Linear"], NN))
     ranvier.nn has no 'Liner'; did you mean 'Linear'?
-    >>> print(unknown("ranvier.nn", "Conv2d", ["Linear"], NN))
-    ranvier.nn has no 'Conv2d' in this version.
+    >>> print(unknown("ranvier.nn", "Transformer", ["Linear"], NN))
+    ranvier.nn has no 'Transformer' in this version.
     >>> print(unknown("Tensor", "cuda", [], TENSOR))
     Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out.
     """

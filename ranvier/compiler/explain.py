@@ -8,6 +8,7 @@ from typing import Any
 
 from ranvier import ops
 from ranvier.compiler.compiled import Compiled
+from ranvier.compiler.fuse.contraction import Contraction
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.pipeline import Plan
 from ranvier.errors import CaptureError, UnknownNameError, nearest
@@ -148,11 +149,11 @@ def _kernel(kernel: Kernel, schedule: Schedule) -> str:
     layout = ""
     if kernel.kind == "matmul":
         assert kernel.tile is not None
-        rows, columns = kernel.tile[:2]
-        inner = kernel.nodes[0].srcs[0].shape[-1]
+        rows, columns = kernel.tile.height, kernel.tile.columns
+        inner = "x".join(str(d.size) for d in Contraction.of(kernel).inner)
         layout = (
             f", over {inner}, lanes {LANES[kernel.lanes]}, tile {rows}x{columns} "
-            f"(cycles: {kernel.why})"
+            f"({kernel.why})"
         )
     elif kernel.reduced is not None:
         layout = f", reduces {kernel.reduced}"

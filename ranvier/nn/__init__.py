@@ -22,6 +22,14 @@ from ranvier.nn.activations import (
     Tanh,
 )
 from ranvier.nn.containers import ModuleDict, ModuleList, Sequential
+from ranvier.nn.conv import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from ranvier.nn.dropout import Dropout
 from ranvier.nn.flatten import Flatten, Unflatten
 from ranvier.nn.identity import Identity
@@ -45,6 +53,12 @@ __all__ = [
     "SELU",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "CrossEntropyLoss",
     "Dropout",
     "Flatten",

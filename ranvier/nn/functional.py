@@ -24,6 +24,24 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node
+from ranvier.nn.convolution import (
+    conv1d as conv1d,
+)
+from ranvier.nn.convolution import (
+    conv2d as conv2d,
+)
+from ranvier.nn.convolution import (
+    conv3d as conv3d,
+)
+from ranvier.nn.convolution import (
+    conv_transpose1d as conv_transpose1d,
+)
+from ranvier.nn.convolution import (
+    conv_transpose2d as conv_transpose2d,
+)
+from ranvier.nn.convolution import (
+    conv_transpose3d as conv_transpose3d,
+)
 from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
 
 # ---- linear --------------------------------------------------------------------------

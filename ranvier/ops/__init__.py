@@ -7,6 +7,7 @@ stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
 """
 
 from ranvier.ops.contract import matmul
+from ranvier.ops.conv import Weight, Window, conv, conv_input, conv_weight
 from ranvier.ops.elementwise import (
     absolute,
     add,
@@ -76,8 +77,9 @@ from ranvier.ops.reduce import (
 )  # fmt: skip
 
 __all__ = [
-    "TABLE", "Primitive", "absolute", "add", "alias", "amax", "amin", "argmax",
-    "argmin", "axes", "axis", "both", "broadcast", "cast", "ceil", "concat", "const",
+    "TABLE", "Primitive", "Weight", "Window", "absolute", "add", "alias", "amax",
+    "amin", "argmax", "argmin", "axes", "axis", "both", "broadcast", "cast", "ceil",
+    "concat", "const", "conv", "conv_input", "conv_weight",
     "cos", "cut", "detach", "div", "drop", "either", "eq", "erf", "exclusive", "exp",
     "expand", "expm1", "flip", "floating", "floor", "ge", "gt", "iota", "le", "like",
     "log", "log1p", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ranvier import dtypes, ops
+from ranvier.graph import hole
 
 SPECIAL = np.array(
     [
@@ -189,7 +190,7 @@ def binary(
         add(name, "special values", f, grid[0], grid[1], smooth=False)
 
 
-# ---- element by element ----------------------------------------
+# ---- element by element --------------------------------------------------------------
 
 NUMBERS = ("float32", "float64", "int64", "int32")
 unary("neg", ops.neg, dtypes_=NUMBERS)
@@ -396,7 +397,7 @@ def copied(h):
 add("copy", "plain", copied, numbers((3, 5)))
 add("copy", "permuted", lambda h: copied(ops.swap(h)), numbers((3, 5)))
 
-# ---- reductions ----------------------------------------
+# ---- reductions ----------------------------------------------------------------------
 
 for name, op in (
     ("sum", ops.total),
@@ -506,7 +507,7 @@ for name, op in (("amax", ops.argmax), ("amin", ops.argmin)):
         smooth=False,
     )
 
-# ---- movement ----------------------------------------
+# ---- movement ------------------------------------------------------------------------
 
 add("reshape", "split", lambda h: ops.reshape(h, (2, 3, 4)), numbers((6, 4)))
 add("reshape", "merge", lambda h: ops.reshape(h, (24,)), numbers((2, 3, 4)))
@@ -631,7 +632,7 @@ add(
     smooth=False,
 )
 
-# ---- rows by number ----------------------------------------
+# ---- rows by number ------------------------------------------------------------------
 
 LABELS = np.array([2, 0, 2, 1, 1], np.int64)
 for kind in ("int64", "int32", "uint8"):
@@ -722,7 +723,7 @@ add(
     smooth=False,
 )
 
-# ---- the product ----------------------------------------
+# ---- the product ---------------------------------------------------------------------
 
 SIZES = [
     (1, 1, 1),
@@ -855,5 +856,102 @@ add(
     ops.matmul,
     np.array([[np.nan, 1], [np.inf, 1], [1, 2]], np.float32),
     numbers((2, 20)),
+    smooth=False,
+)
+
+
+# ---- convolutions: channels last, no padding -----------------------------------------
+
+IMAGES = {
+    #                     x                 kernel          stride  dilation groups
+    "plain": ((2, 7, 8, 4), (3, 3, 4, 6), (1, 1), (1, 1), 1),
+    "one channel": ((3, 9, 9, 1), (5, 5, 1, 6), (1, 1), (1, 1), 1),
+    "one column": ((2, 5, 6, 7), (3, 3, 7, 1), (1, 1), (1, 1), 1),
+    "strides": ((2, 9, 10, 3), (3, 2, 3, 5), (2, 3), (1, 1), 1),
+    "dilated": ((1, 9, 9, 2), (3, 3, 2, 9), (1, 2), (2, 1), 1),
+    "groups": ((2, 6, 5, 4), (3, 3, 2, 6), (1, 1), (1, 1), 2),
+    "depthwise": ((2, 6, 6, 9), (3, 3, 1, 9), (1, 1), (1, 1), 9),
+    "two a channel": ((2, 6, 6, 3), (3, 3, 1, 6), (2, 1), (1, 1), 3),
+    "pointwise": ((2, 4, 4, 16), (1, 1, 16, 40), (1, 1), (1, 1), 1),
+    "pointwise strides": ((2, 5, 4, 8), (1, 1, 8, 8), (2, 2), (1, 1), 1),
+    "panels": ((2, 4, 4, 5), (3, 3, 5, 64), (1, 1), (1, 1), 1),
+    "sequence": ((3, 17, 4), (5, 4, 10), (2,), (1,), 1),
+    "volume": ((1, 4, 5, 4, 2), (2, 3, 2, 2, 5), (1, 1, 1), (1, 1, 1), 1),
+    "kernel as large": ((4, 3, 3, 5), (3, 3, 5, 7), (1, 1), (1, 1), 1),
+}
+
+
+def holes(*arrays):
+    return [hole(i, a.shape, dtypes.of(a)) for i, a in enumerate(arrays)]
+
+
+def convolution(window):
+    return lambda x, w: ops.conv(x, w, window)
+
+
+def weight_gradient(window, kernel):
+    return lambda x, g: ops.conv_weight(x, g, window, kernel)
+
+
+for what, (image, kernel, *window) in IMAGES.items():
+    for kind in ("float32", "float64"):
+        x, w = numbers(image, kind), numbers(kernel, kind, seed=1)
+        build = convolution(ops.Window(*window))
+        add("conv", f"{what} {kind}", build, x, w)
+        made = build(*holes(x, w)).shape
+        build = weight_gradient(ops.Window(*window), kernel[: len(window[0])])
+        add("conv_weight", f"{what} {kind}", build, x, numbers(made, kind, seed=2))
+
+add(
+    "conv",
+    "with bias and relu, seen from elsewhere",
+    lambda x, w, b: ops.relu(
+        ops.add(
+            ops.conv(
+                ops.permute(x, (0, 2, 3, 1)),
+                ops.permute(w, (2, 3, 1, 0)),
+                ops.Window((1, 1), (1, 1)),
+            ),
+            b,
+        )
+    ),
+    numbers((2, 3, 8, 8)),
+    numbers((16, 3, 3, 3), seed=1),
+    numbers((16,), seed=2),
+)
+add(
+    "conv",
+    "padded, permuted back, then a long chain",
+    lambda x, w: ops.tanh(
+        ops.mul(
+            ops.exp(
+                ops.permute(
+                    ops.conv(
+                        ops.pad(x, ((0, 0, 0), (1, 1, 0), (2, 0, 0), (0, 0, 0))),
+                        w,
+                        ops.Window((1, 1), (1, 1)),
+                    ),
+                    (0, 3, 1, 2),
+                )
+            ),
+            ops.like(x, 0.1),
+        )
+    ),
+    numbers((2, 6, 7, 3)) * np.float32(0.3),
+    numbers((3, 3, 3, 5), seed=1) * np.float32(0.3),
+)
+add(
+    "conv_weight",
+    "many images",
+    weight_gradient(ops.Window((1, 1), (1, 1)), (3, 3)),
+    numbers((24, 12, 12, 3)),
+    numbers((24, 10, 10, 5), seed=1),
+)
+add(
+    "conv",
+    "no images",
+    convolution(ops.Window((1, 1), (1, 1))),
+    numbers((0, 6, 7, 3)),
+    numbers((3, 3, 3, 5), seed=1),
     smooth=False,
 )

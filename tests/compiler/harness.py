@@ -28,7 +28,7 @@ EPS = 2.0**-23
 TINY = 1e-36
 ROUGH = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sin", "cos", "erf", "pow"}
 ROUNDS = {"add", "sub", "mul", "div", "sqrt", "mod", "cast"} | ROUGH
-TERMS = {"sum", "prod", "matmul", "scatter_add"}
+TERMS = {"sum", "prod", "matmul", "scatter_add", "conv", "conv_weight"}
 
 WIDTHS = {
     "host": host(),
@@ -63,9 +63,7 @@ def oracle(graph, arrays, noise=None):
             continue
         sources = [values[s] for s in node.srcs]
         if noise is not None and node.dtype.is_float and node.op in TERMS:
-            terms = sources[0].size / max(1, min(np.prod(node.shape), sources[0].size))
-            if node.op == "matmul":
-                terms = sources[0].shape[-1]
+            terms = _terms(node, sources)
             sources[0] = disturbed(sources[0], noise, EPS * (1 + np.sqrt(terms) / 4))
         value = evaluate(node, sources, wide=True)
         if (
@@ -76,6 +74,15 @@ def oracle(graph, arrays, noise=None):
             value = disturbed(value, noise, 3 * EPS if node.op in ROUGH else EPS)
         values[node] = value
     return [np.asarray(values[o]) for o in graph.outputs]
+
+
+def _terms(node, sources):
+    """How many numbers each element of the result adds up."""
+    if node.op == "matmul":
+        return sources[0].shape[-1]
+    if node.op in ("conv", "conv_weight"):
+        return np.prod(sources[1].shape[:-1])
+    return sources[0].size / max(1, min(np.prod(node.shape), sources[0].size))
 
 
 def disturbed(x, noise, size):

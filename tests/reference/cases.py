@@ -57,6 +57,41 @@ CLASSES = {
     "nll": lambda nn, w: nn.NLLLoss(),
     "nll_weight": lambda nn, w: nn.NLLLoss(weight=w, reduction="sum"),
 }
+CONVOLUTIONS = {
+    # name: layer, shape of the input
+    "conv1d": (lambda nn: nn.Conv1d(3, 4, 5, stride=2, padding=1), (2, 3, 11)),
+    "conv2d": (lambda nn: nn.Conv2d(3, 6, 3), (2, 3, 7, 6)),
+    "conv2d_padded": (lambda nn: nn.Conv2d(1, 4, 5, padding=2), (2, 1, 6, 7)),
+    "conv2d_same": (
+        lambda nn: nn.Conv2d(2, 3, (2, 4), padding="same", dilation=(1, 2)),
+        (1, 2, 6, 7),
+    ),
+    "conv2d_strides": (
+        lambda nn: nn.Conv2d(2, 4, 3, stride=(2, 3), padding=(1, 0), bias=False),
+        (2, 2, 8, 9),
+    ),
+    "conv2d_groups": (
+        lambda nn: nn.Conv2d(4, 8, 3, groups=2, dilation=2),
+        (2, 4, 8, 7),
+    ),
+    "conv2d_depthwise": (lambda nn: nn.Conv2d(5, 5, 3, groups=5), (2, 5, 6, 5)),
+    "conv2d_single": (lambda nn: nn.Conv2d(2, 3, 3), (2, 5, 5)),
+    "conv3d": (lambda nn: nn.Conv3d(2, 3, (1, 2, 3), padding=1), (1, 2, 3, 4, 5)),
+    "conv_transpose1d": (
+        lambda nn: nn.ConvTranspose1d(3, 2, 4, stride=3, padding=1),
+        (2, 3, 5),
+    ),
+    "conv_transpose2d": (
+        lambda nn: nn.ConvTranspose2d(
+            4, 6, 3, stride=2, padding=1, output_padding=1, groups=2
+        ),
+        (2, 4, 4, 5),
+    ),
+    "conv_transpose2d_dilated": (
+        lambda nn: nn.ConvTranspose2d(2, 3, 2, dilation=2, bias=False),
+        (1, 2, 4, 3),
+    ),
+}
 OPTIMIZERS = {
     "sgd": lambda optim, p: optim.SGD(p, lr=0.1),
     "sgd_momentum": lambda optim, p: optim.SGD(p, lr=0.05, momentum=0.9),
@@ -109,6 +144,7 @@ def losses_and_activations(torch, kind, dtype, out):
     binary(torch, dtype, out)
     classes(torch, dtype, out)
     linear(torch, kind, dtype, out)
+    convolutions(torch, kind, dtype, out)
 
 
 def binary(torch, dtype, out):
@@ -143,6 +179,17 @@ def linear(torch, kind, dtype, out):
     state = {"weight": inputs((3, 5), dtype, 7), "bias": inputs((3,), dtype, 8)}
     layer.load_state_dict({k: torch.tensor(v) for k, v in state.items()})
     record(torch, f"linear.{dtype}", layer, inputs((2, 4, 5), dtype, 1), None, out)
+
+
+def convolutions(torch, kind, dtype, out):
+    for name, (make, shape) in CONVOLUTIONS.items():
+        layer = make(torch.nn).to(kind)
+        state = {
+            key: torch.tensor(inputs(tuple(value.shape), dtype, 7))
+            for key, value in layer.state_dict().items()
+        }
+        layer.load_state_dict(state)
+        record(torch, f"{name}.{dtype}", layer, inputs(shape, dtype, 1), None, out)
 
 
 def record(torch, name, module, array, target, out):

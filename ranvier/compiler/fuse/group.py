@@ -80,7 +80,11 @@ class Grouping:
 
     def add(self, kernel: Kernel, node: Node) -> None:
         """Compute `node` in `kernel`; sources made elsewhere become operands."""
-        for src in node.srcs:
+        for src in (
+            kernel.factors
+            if kernel.kind == "matmul" and not kernel.nodes
+            else node.srcs
+        ):
             if src in self.waiting:
                 del self.waiting[src]
                 self.add(kernel, src)
@@ -187,7 +191,7 @@ def aligned(kernel: Kernel, shape: Shape) -> bool:
 
 def fits(kernel: Kernel, shape: Shape) -> bool:
     """Whether a node of this shape can be computed in the kernel's loops."""
-    if kernel.kind not in ("loop", "matmul"):
+    if kernel.kind not in ("loop", "matmul") or kernel.block:
         return False
     return shape == kernel.space or (
         kernel.reduced is not None and shape == row_shape(kernel)

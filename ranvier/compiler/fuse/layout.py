@@ -11,13 +11,17 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ranvier.compiler.fuse.contraction import Contraction, Dim
 from ranvier.compiler.fuse.group import Grouping
+from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.tiles import Tile, best_k, best_n
 from ranvier.compiler.fuse.view import View
-from ranvier.graph import Node
+from ranvier.graph import Node, Shape
 
 COPY_CYCLES = 2.5  # a number moved by a transposing copy
+PLACES = 1024  # summed in registers by the gradient of a convolution's weights
+NEAR = 256 * 1024  # bytes of weights that stay in the second cache
 
 
 class Choice(NamedTuple):
@@ -60,17 +64,131 @@ def choose(node: Node, a: View, b: View, target: Target) -> list[Choice]:
 
 def lay_out(grouping: Grouping, node: Node, target: Target) -> None:
     """Open the kernel of a product, its factors copied where the layout needs it."""
+    if node.op == "matmul":
+        return _product(grouping, node, target)
+    return _convolution(grouping, node, target)
+
+
+def _product(grouping: Grouping, node: Node, target: Target) -> None:
     a, b = (grouping.view(s) for s in node.srcs)
     options = choose(node, a, b, target)
     best = options[0]
     if best.copied:
         node = _copied(grouping, node, best.lanes)
     kernel = grouping.open("matmul", node.shape)
+    kernel.factors = node.srcs
     kernel.lanes = best.lanes  # type: ignore[assignment]
     kernel.cost = best.cycles
     kernel.tile = best.tile
-    kernel.why = ", ".join(f"{c.lanes} {c.cycles:.0f}" for c in options)
+    kernel.why = "cycles: " + ", ".join(f"{c.lanes} {c.cycles:.0f}" for c in options)
     grouping.add(kernel, node)
+    kernel.columns_first = _columns_first(node.shape, best)
+
+
+def _columns_first(shape: Shape, best: Choice) -> bool:
+    """Which loop is outside, to be shared by threads: the one with more blocks."""
+    *batch, m, n = shape
+    if math.prod(batch) != 1:
+        return True
+    if best.lanes == "m":
+        m, n = n, m
+    return -(-m // best.tile.rows) <= -(-n // best.tile.columns)
+
+
+def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
+    """Channels of the result lie in the lanes; a kernel that is not contiguous along
+    them is copied, in panels of the tile's width where that divides them.
+    """
+    kernel = Kernel(-1, "matmul", node.shape, None)
+    kernel.nodes.append(node)
+    kernel.factors = node.srcs
+    kernel.operands = {s: grouping.view(s) for s in node.srcs}
+    loops = Contraction.of(kernel)
+    wide = (
+        target
+        if node.dtype.itemsize == 4
+        else target._replace(lanes=max(2, target.lanes // 2))
+    )
+    block = _block(loops) if node.op == "conv_weight" else 0
+    depth = loops.depth if not block else loops.depth // loops.inner[0].size * block
+    *outer, rows = _joined(loops.rows)
+    before = outer[-1].size if outer else 1
+    columns = loops.columns.size // loops.groups
+    tile = best_n(rows.size, columns, depth, wide, before)
+    times = math.prod(d.size for d in (*loops.batch, *outer[:-1])) * loops.groups
+    if block:
+        times *= -(-loops.inner[0].size // block)
+    x, w = node.srcs
+    panel = 0
+    if loops.columns.right != 1 and columns > 1:
+        split = node.op == "conv" and loops.groups == 1
+        w, panel = _in_panels(grouping, w, tile.columns if split else 0)
+    made = grouping.open("matmul", node.shape)
+    made.factors = (x, w)
+    made.tile, made.panel = tile, panel
+    made.cost = times * tile.cycles
+    made.why = f"cycles: n {made.cost:.0f}" + (
+        f", weights in panels of {panel}" if panel else ""
+    )
+    grouping.add(made, node)
+    made.block = block
+    made.columns_first = bool(block) or _weights_outside(loops, tile)
+
+
+def _joined(rows: tuple[Dim, ...]) -> list[Dim]:
+    """Rows that lie one behind the other as one dimension."""
+    out: list[Dim] = []
+    for d in rows:
+        if out and out[-1].left == d.left * d.size:
+            out[-1] = Dim(out[-1].size * d.size, d.left, 0)
+        else:
+            out.append(d)
+    return out
+
+
+def _block(loops: Contraction) -> int:
+    """How many images are summed in registers before the sum goes to memory: about a
+    thousand places, so that what is read again and again stays near.
+    """
+    images, *places = (d.size for d in loops.inner)
+    some = max(1, min(images, PLACES // math.prod(places)))
+    return next(n for n in range(some, 0, -1) if images % n == 0)
+
+
+def _weights_outside(loops: Contraction, tile: Tile) -> bool:
+    """Whether the outer loop goes over panels of weights (images are read once a panel)
+    rather than over rows of images (weights are read once a row).
+    """
+    weights = loops.depth * loops.columns.size
+    if 4 * weights <= NEAR:
+        return False
+    rows = math.prod(d.size for d in loops.rows)
+    images = loops.rows[0].size * abs(loops.rows[0].left)
+    by_row = rows / (loops.rows[-1].size * tile.deep) * weights
+    by_panel = loops.columns.size / tile.columns * images
+    return by_panel < by_row
+
+
+def _in_panels(grouping: Grouping, w: Node, width: int) -> tuple[Node, int]:
+    """The kernel (*K, C, O) copied as (O / width, *K, C, width), or as it is where the
+    width does not divide O.
+    """
+    *inner, o = w.shape
+    if not width or o % width or o == width:
+        grouping.views[w] = grouping.view(grouping.copy(w))
+        return w, 0
+    rank = len(inner)
+    split = Node(
+        "reshape",
+        (w,),
+        (*inner, o // width, width),
+        (*inner, o // width, width),
+        w.dtype,
+        False,
+    )
+    order = (rank, *range(rank), rank + 1)
+    shape = tuple(split.shape[i] for i in order)
+    return grouping.copy(Node("permute", (split,), order, shape, w.dtype, False)), width
 
 
 def _copied(grouping: Grouping, node: Node, lanes: str) -> Node:

@@ -77,7 +77,7 @@ def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
         return False
     if kernel.reduced is not None or node.shape != kernel.space:
         return False
-    factors = kernel.nodes[0].srcs if kernel.kind == "matmul" else ()
+    factors = kernel.factors
     return all(
         view == View.whole(target) and src.shape == kernel.space and src not in factors
         for src, view in kernel.operands.items()

@@ -2,7 +2,8 @@
 
 schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
 kernel   ::= loop     element-wise nodes and reductions over one index space
-           | matmul   a product, and element-wise nodes on it while it is in registers
+           | matmul   a product (or convolution), and element-wise nodes on it while it
+                      is in registers
            | scatter  rows added to rows by number
            | move     pieces copied side by side into one result (concat, pad)
 """
@@ -27,6 +28,11 @@ class Kernel:
     (None: no reduction); `operands` says where every source made elsewhere lies;
     `stores` are the nodes written to memory. `cost` is in cycles; `parallel` says that
     threads share it, else thread `thread` runs it alone.
+
+    A product has `factors`, what they are multiplied from; `lanes` and `tile` (see
+    `layout`); `panel`: the right factor lies in panels of so many columns; `block`: the
+    sum goes over so many images at a time and is added up in memory (0: all at once, in
+    registers); `columns_first`: its outer loop goes over columns.
     """
 
     def __init__(
@@ -40,8 +46,12 @@ class Kernel:
         self.operands: dict[Node, View] = {}
         self.stores: list[Node] = []
         self.deps: set[Kernel] = set()
+        self.factors: tuple[Node, ...] = ()
         self.lanes: Literal["n", "m", "k"] = "n"
         self.tile: Tile | None = None
+        self.panel = 0
+        self.block = 0
+        self.columns_first = True
         self.why = ""
         self.level = 0
         self.cost = 0.0

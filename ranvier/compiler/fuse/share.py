@@ -33,7 +33,7 @@ def estimate(kernel: Kernel, target: Target) -> float:
     work = sum(
         _weight(n) * max(1, math.prod(n.shape) / lanes)
         for n in kernel.nodes
-        if n.op != "matmul"
+        if n not in kernel.nodes[:1] or kernel.kind != "matmul"
     )
     if kernel.reduced is not None:
         work += kernel.size / lanes

@@ -1,34 +1,85 @@
-"""The matrix product: a tile of results stays in registers over the inner dimension,
-then the kernel's other nodes (bias, activation, the optimiser's update) are applied to
-it.
+"""Products: a tile of results stays in registers over the inner dimensions, then the
+kernel's other nodes (bias, activation, the optimiser's update) are applied to it.
+
+One generator makes matrix products, convolutions and their gradients: what differs is
+how far a step of each loop goes in the factors (see `fuse.contraction`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+from ranvier.compiler.fuse.contraction import Contraction, Dim
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Index, Place
+from ranvier.compiler.lower.body import Body, Groups, Index, Place, over_space
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, vector
-from ranvier.graph import Shape
 
 # nodes applied to each tile in place; more are applied in a loop over a small copy
 LIGHT = 4
 UNROLL = 4  # steps of the inner dimension written out in the loop
+ENOUGH = 16  # pieces of work to be shared by threads
+
+
+class Axis(NamedTuple):
+    """A loop over blocks of a dimension: `name` says which, the last block may be
+    smaller.
+    """
+
+    name: str | int
+    size: int
+    step: int = 1
+
+    @property
+    def blocks(self) -> int:
+        return -(-self.size // self.step)
+
+    @property
+    def tail(self) -> int:
+        return self.size % self.step
+
+
+# Where a tile begins, and how many rows or columns it has, by the name of the axis
+Spot = dict[str | int, tuple[Index, int]]
 
 
 def lower_matmul(kernel: Kernel, target: Target) -> Lowered:
     """``void kernel(pointers…, i64 low, i64 high)`` for blocks low … high - 1."""
-    return MatmulWriter(kernel, target).run()
+    return ProductWriter(kernel, target).run()
 
 
-class MatmulWriter:
+def row_groups(
+    kernel: Kernel, rows: Sequence[Dim], first: int
+) -> list[tuple[int, ...]]:
+    """Neighbouring dimensions of rows that every value steps through as if they were
+    one.
+    """
+    every = [over_space(kernel, n.shape, View.whole(n).strides) for n in kernel.stores]
+    for src, view in kernel.operands.items():
+        if any(src in n.srcs for n in kernel.nodes[1:]):
+            every.append(over_space(kernel, src.shape, view.strides))
+    groups: list[tuple[int, ...]] = []
+    for i, d in enumerate(rows):
+        at = first + i
+        before = rows[i - 1]
+        if (
+            groups
+            and before.left == d.left * d.size
+            and all(s[at - 1] == s[at] * d.size for s in every)
+        ):
+            groups[-1] = (*groups[-1], at)
+        else:
+            groups.append((at,))
+    return groups
+
+
+class ProductWriter:
     """Rows and columns are those of the tile: for lanes "m" they are the result's
     columns and rows.
     """
@@ -36,208 +87,311 @@ class MatmulWriter:
     def __init__(self, kernel: Kernel, target: Target) -> None:
         self.kernel = kernel
         self.target = target
-        self.body = Body(kernel, target, tuple((d,) for d in range(len(kernel.space))))
-        self.w = self.body.w
         self.node = kernel.nodes[0]
         self.dtype = self.node.dtype
         self.width = (
             target.lanes if self.dtype.itemsize <= 4 else max(2, target.lanes // 2)
         )
-        rank = len(kernel.space)
-        self.row_dim, self.column_dim = (rank - 2, rank - 1)
-        a, b = (repeated(kernel.operands[s], s.shape) for s in self.node.srcs)
-        self.left, self.right = a, b
-        self.row_step, self.left_step = a.strides[-2:]
-        self.right_step, self.column_step = b.strides[-2:]
-        if kernel.lanes == "m":
-            self.row_dim, self.column_dim = self.column_dim, self.row_dim
-            self.left, self.right = b, a
-            self.left_step, self.row_step = b.strides[-2:]
-            self.column_step, self.right_step = a.strides[-2:]
-        self.rows, self.columns = (
-            kernel.space[self.row_dim],
-            kernel.space[self.column_dim],
-        )
-        self.inner = self.node.srcs[0].shape[-1]
+        self.loops = loops = Contraction.of(kernel)
         assert kernel.tile is not None
-        self.tile_rows, self.tile_columns = kernel.tile[:2]
+        self.tile_columns = kernel.tile.columns
+        front = len(loops.batch)
+        first = front if loops.column != front else front + 1
+        merged = row_groups(kernel, loops.rows, first)
+        self.row_dims = [
+            Dim(
+                math.prod(kernel.space[d] for d in g), loops.rows[g[-1] - first].left, 0
+            )
+            for g in merged
+        ]
+        lanes: list[tuple[int, ...]] = [(d,) for d in range(front)]
+        groups: Groups = tuple(sorted([*lanes, *merged, (loops.column,)]))
+        self.at = [groups.index(g) for g in merged]
+        self.column_at = groups.index((loops.column,))
+        self.body = Body(kernel, target, groups)
+        self.w = self.body.w
         self.scratch = ""
 
     # ---- blocks ----------------------------------------------------------------------
 
     def run(self) -> Lowered:
-        batch = math.prod(self.kernel.space[:-2])
-        row_blocks = -(-self.rows // self.tile_rows)
-        column_blocks = -(-self.columns // self.tile_columns)
-        if batch != 1:
-            self.w.loop("%low", "%high", 1, self._one_of_batch)
-            return Lowered(self.body, batch)
-        if row_blocks > column_blocks:
-            self._share(
-                self.rows, self.tile_rows, lambda r, n: self._all_columns((), r, n)
+        axes = self._axes()
+        shared = self._shared(axes)
+        units = math.prod(a.blocks for a in shared)
+        rest = axes[len(shared) :]
+        if not self.kernel.block:
+            self._units(shared, lambda spot: self._inside(rest, spot, self.tile))
+            return Lowered(self.body, units)
+        self._units(shared, lambda spot: self._inside(rest, spot, self.clear))
+        images, block = self.loops.inner[0].size, self.kernel.block
+
+        def some(start: Index, _: list[str]) -> list[str]:
+            first: Spot = {"image": (start, block)}
+            self._units(
+                shared, lambda spot: self._inside(rest, {**spot, **first}, self.tile)
             )
-            return Lowered(self.body, row_blocks)
-        self._share(
-            self.columns, self.tile_columns, lambda c, n: self._all_rows((), c, n)
-        )
-        return Lowered(self.body, column_blocks)
+            return []
 
-    def _one_of_batch(self, unit: Index, _: list[str]) -> list[str]:
-        index: list[Index] = []
-        for size in reversed(self.kernel.space[1:-2]):
-            index.append(self.w.set(f"urem i64 {unit}, {size}", "i"))
-            unit = self.w.set(f"udiv i64 {unit}, {size}", "i")
-        batch = (unit, *reversed(index))
-        self._blocks(
-            self.columns, self.tile_columns, lambda c, n: self._all_rows(batch, c, n)
-        )
-        return []
+        self.w.loop(0, images, block, some)
+        return Lowered(self.body, units)
 
-    def _share(self, size: int, step: int, body: Callable[[Index, int], None]) -> None:
-        full, tail = divmod(size, step)
+    def _axes(self) -> list[Axis]:
+        """The loops around a tile, the outermost first."""
+        tile, loops = self.kernel.tile, self.loops
+        assert tile is not None
+        batch = [Axis(i, d.size) for i, d in enumerate(loops.batch)]
+        *outer, last = self.row_dims
+        steps = [1] * len(outer)
+        if outer:
+            steps[-1] = tile.deep
+        around = [
+            Axis(f"row{i}", d.size, s)
+            for i, (d, s) in enumerate(zip(outer, steps, strict=True))
+        ]
+        rows = Axis("row", last.size, tile.rows)
+        groups = [Axis("group", loops.groups)] if loops.groups > 1 else []
+        columns = Axis("column", loops.columns.size // loops.groups, tile.columns)
+        if self.kernel.block:
+            return [*batch, *groups, *around, columns, rows]
+        if self.kernel.columns_first:
+            return [*batch, *groups, columns, *around, rows]
+        if not around:
+            return [*batch, *groups, rows, columns]
+        return [*batch, *around, *groups, columns, rows]
+
+    def _shared(self, axes: list[Axis]) -> list[Axis]:
+        """The outermost loops, as many as it takes to have enough to share; only the
+        last of them may end with a smaller block.
+        """
+        shared: list[Axis] = []
+        for axis in axes:
+            shared.append(axis)
+            if axis.tail or math.prod(a.blocks for a in shared) >= ENOUGH:
+                break
+        return shared
+
+    def _units(self, shared: list[Axis], body: Callable[[Spot], None]) -> None:
+        """`body` for units low … high - 1."""
+        *outer, last = shared
+        if not any(a.blocks > 1 for a in outer):
+            start: Spot = {a.name: (0, a.step) for a in outer}
+            return self._last(last, lambda spot: body({**start, **spot}))
+        self.w.loop("%low", "%high", 1, lambda u, _: self._unit(outer, last, u, body))
+        return None
+
+    def _last(self, axis: Axis, body: Callable[[Spot], None]) -> None:
+        """Units are the blocks of one axis."""
+        full, tail = divmod(axis.size, axis.step)
         if full:
             below = self.w.set(f"icmp slt i64 %high, {full}")
             stop = self.w.set(f"select i1 {below}, i64 %high, i64 {full}")
             self.w.loop(
-                "%low", stop, 1, lambda i, _: _block(body, self.w.mul(i, step), step)
+                "%low",
+                stop,
+                1,
+                lambda i, _: _block(
+                    body, axis.name, self.w.mul(i, axis.step), axis.step
+                ),
             )
         if tail:
             last = self.w.set(f"icmp sgt i64 %high, {full}")
-            self.w.when(last, lambda: body(full * step, tail))
+            self.w.when(last, lambda: body({axis.name: (full * axis.step, tail)}))
 
-    def _blocks(self, size: int, step: int, body: Callable[[Index, int], None]) -> None:
-        full, tail = divmod(size, step)
-        self.w.loop(0, full * step, step, lambda i, _: _block(body, i, step))
+    def _unit(
+        self, outer: list[Axis], last: Axis, unit: Index, body: Callable[[Spot], None]
+    ) -> list[str]:
+        """One unit: its number says where each axis is."""
+        w = self.w
+        spot: Spot = {}
+        sizes = [last, *reversed(outer)]
+        for axis in sizes[:-1]:
+            index = w.set(f"urem i64 {unit}, {axis.blocks}", "i")
+            unit = w.set(f"udiv i64 {unit}, {axis.blocks}", "i")
+            spot[axis.name] = (w.mul(index, axis.step), axis.step)
+        spot[sizes[-1].name] = (w.mul(unit, sizes[-1].step), sizes[-1].step)
+        full, tail = divmod(last.size, last.step)
+        if not tail:
+            body(spot)
+            return []
+        start = spot[last.name][0]
+        whole = w.set(f"icmp slt i64 {start}, {full * last.step}")
+        if full:
+            w.when(whole, lambda: body(spot))
+        rest = w.set(f"icmp sge i64 {start}, {full * last.step}")
+        w.when(rest, lambda: body({**spot, last.name: (full * last.step, tail)}))
+        return []
+
+    def _inside(
+        self, axes: list[Axis], spot: Spot, body: Callable[[Spot], None]
+    ) -> None:
+        """Loops over the axes that are not shared."""
+        if not axes:
+            return body(spot)
+        axis, *rest = axes
+        full, tail = divmod(axis.size, axis.step)
+        self.w.loop(
+            0,
+            full * axis.step,
+            axis.step,
+            lambda i, _: _block(
+                lambda more: self._inside(rest, {**spot, **more}, body),
+                axis.name,
+                i,
+                axis.step,
+            ),
+        )
         if tail:
-            body(full * step, tail)
-
-    def _all_rows(self, batch: tuple[Index, ...], column: Index, columns: int) -> None:
-        self._blocks(
-            self.rows,
-            self.tile_rows,
-            lambda r, n: self.tile(batch, r, n, column, columns),
-        )
-
-    def _all_columns(self, batch: tuple[Index, ...], row: Index, rows: int) -> None:
-        self._blocks(
-            self.columns,
-            self.tile_columns,
-            lambda c, n: self.tile(batch, row, rows, c, n),
-        )
+            self._inside(rest, {**spot, axis.name: (full * axis.step, tail)}, body)
+        return None
 
     # ---- one tile --------------------------------------------------------------------
 
-    def tile(
-        self,
-        batch: tuple[Index, ...],
-        row: Index,
-        rows: int,
-        column: Index,
-        columns: int,
-    ) -> None:
-        left = self._start(self.left, batch, self.w.mul(row, self.row_step))
-        right = self._start(self.right, batch, self.w.mul(column, self.column_step))
+    def tile(self, spot: Spot) -> None:
+        rows = self._rows(spot)
+        columns = spot["column"][1]
         if self.kernel.lanes == "k":
-            results = self._inner_in_lanes(left, right, rows, columns)
+            results = self._inner_in_lanes(spot, rows, columns)
         else:
-            results = self._columns_in_lanes(left, right, rows, columns)
-        self._finish(batch, row, column, rows, results)
+            results = self._columns_in_lanes(spot, rows, columns)
+        self._finish(spot, rows, results)
 
-    def _start(self, view, batch: tuple[Index, ...], start: Index) -> str:  # type: ignore[no-untyped-def]
-        space = self.kernel.space[:-2]
-        front = len(space) - (len(view.strides) - 2)
-        offset = self.w.add(start, view.offset)
-        for d, i in enumerate(batch):
-            if d >= front:
-                offset = self.w.add(offset, self.w.mul(i, view.strides[d - front]))
-        return self.body.address(self.body.pointer[view.root], self.dtype, offset)
+    def clear(self, spot: Spot) -> None:
+        """Set the results of a tile to 0, to be added to."""
+        pieces = cut(spot["column"][1], self.width)
+        for row in self._rows(spot):
+            for offset, lanes in pieces:
+                place = self._place(spot, row, offset, lanes)
+                self.body.values = {self.node: ew.constant(0, self.dtype, lanes)}
+                self.body.store(self.node, place)
+
+    def _rows(self, spot: Spot) -> list[tuple[int, int]]:
+        """The rows of a tile as steps of the last two row dimensions."""
+        deep = 1
+        if len(self.row_dims) > 1:
+            deep = spot[f"row{len(self.row_dims) - 2}"][1]
+        return [(d, r) for d in range(deep) for r in range(spot["row"][1])]
+
+    def _row_offset(self, row: tuple[int, int]) -> int:
+        """How far a row of the tile is from its first in the left factor."""
+        before = self.row_dims[-2].left if len(self.row_dims) > 1 else 0
+        return row[0] * before + row[1] * self.row_dims[-1].left
+
+    def _start_left(self, spot: Spot) -> str:
+        w, loops = self.w, self.loops
+        offset: Index = loops.left.offset
+        for i, d in enumerate(loops.batch):
+            offset = w.add(offset, w.mul(spot[i][0], d.left))
+        for i, d in enumerate(self.row_dims[:-1]):
+            offset = w.add(offset, w.mul(spot[f"row{i}"][0], d.left))
+        offset = w.add(offset, w.mul(spot["row"][0], self.row_dims[-1].left))
+        if loops.columns.left:
+            offset = w.add(offset, w.mul(spot["column"][0], loops.columns.left))
+        offset = w.add(offset, w.mul(spot.get("group", (0, 1))[0], loops.group))
+        if "image" in spot:
+            offset = w.add(offset, w.mul(spot["image"][0], loops.inner[0].left))
+        return self.body.address(self.body.pointer[loops.left.root], self.dtype, offset)
+
+    def _start_right(self, spot: Spot) -> str:
+        w, loops = self.w, self.loops
+        offset: Index = loops.right.offset
+        for i, d in enumerate(loops.batch):
+            offset = w.add(offset, w.mul(spot[i][0], d.right))
+        step = loops.depth if self.kernel.panel else loops.columns.right
+        offset = w.add(offset, w.mul(self._column(spot), step))
+        if "image" in spot:
+            offset = w.add(offset, w.mul(spot["image"][0], loops.inner[0].right))
+        return self.body.address(
+            self.body.pointer[loops.right.root], self.dtype, offset
+        )
+
+    def _column(self, spot: Spot) -> Index:
+        each = self.loops.columns.size // self.loops.groups
+        group = self.w.mul(spot.get("group", (0, 1))[0], each)
+        return self.w.add(spot["column"][0], group)
+
+    def _inner(self, spot: Spot) -> list[Dim]:
+        """The loops of the sum of one tile."""
+        inner = list(self.loops.inner)
+        if "image" in spot:
+            inner[0] = inner[0]._replace(size=self.kernel.block)
+        return [d for d in inner if d.size != 1]
 
     def _columns_in_lanes(
-        self, left: str, right: str, rows: int, columns: int
+        self, spot: Spot, rows: list[tuple[int, int]], columns: int
     ) -> list[list[tuple[int, Value]]]:
         """Results of each row as (column offset, vector)."""
+        left, right = self._start_left(spot), self._start_right(spot)
         pieces = cut(columns, self.width)
-        zero = [ew.constant(0, self.dtype, n) for _ in range(rows) for _, n in pieces]
+        zero = [ew.constant(0, self.dtype, n) for _ in rows for _, n in pieces]
+        offsets = [self._row_offset(r) for r in rows]
+        along = self.loops.columns.left
 
-        def step(k: Index, sums: list[str]) -> list[str]:
-            at = self.body.address(right, self.dtype, self.w.mul(k, self.right_step))
+        def step(at_left: Index, at_right: Index, sums: list[str]) -> list[str]:
+            at = self.body.address(right, self.dtype, at_right)
             vectors = [self.body.load_at(at, self.dtype, j, n) for j, n in pieces]
-            at = self.body.address(left, self.dtype, self.w.mul(k, self.left_step))
+            at = self.body.address(left, self.dtype, at_left)
             out = []
-            for i in range(rows):
-                one = self.body.load_at(at, self.dtype, i * self.row_step, 1)
+            for i, offset in enumerate(offsets):
                 for j, v in enumerate(vectors):
+                    if along:
+                        one = self.body.load_at(
+                            at, self.dtype, offset + pieces[j][0], v.lanes
+                        )
+                    elif not j:
+                        one = self.body.load_at(at, self.dtype, offset, 1)
                     many = ew.broadcast(self.w, one, v.lanes)
                     out.append(self.multiply_add(many, v, sums[i * len(pieces) + j]))
             return out
 
-        names = self._over_inner(step, [(z.type, z.name) for z in zero], 1, self.inner)
+        names = self._over(
+            self._inner(spot), 0, 0, step, [(z.type, z.name) for z in zero]
+        )
         values = [
             Value(n, self.dtype, z.lanes) for n, z in zip(names, zero, strict=True)
         ]
         width = len(pieces)
         return [
             [(pieces[j][0], values[i * width + j]) for j in range(width)]
-            for i in range(rows)
+            for i in range(len(rows))
         ]
 
-    def _inner_in_lanes(
-        self, left: str, right: str, rows: int, columns: int
-    ) -> list[list[tuple[int, Value]]]:
-        width = self.width
-        full = self.inner // width * width
-        zero = ew.constant(0, self.dtype, width)
+    def _over(
+        self,
+        dims: list[Dim],
+        at_left: Index,
+        at_right: Index,
+        step: Callable[[Index, Index, list[str]], list[str]],
+        carry: list[tuple[str, str]],
+    ) -> list[str]:
+        """The loops over the inner dimensions; of the last one a few steps are written
+        out, the rest behind it.
+        """
+        w = self.w
+        if not dims:
+            return step(at_left, at_right, [name for _, name in carry])
+        d, *rest = dims
 
-        def step(k: Index, sums: list[str], lanes: int = width) -> list[str]:
-            # The fewer kind is held, the other passes through one register.
-            row_at = self.body.address(left, self.dtype, k)
-            column_at = self.body.address(right, self.dtype, k)
-            out = list(sums)
-            held_rows = rows <= columns
-            few, many = (rows, columns) if held_rows else (columns, rows)
-            few_at, many_at = (row_at, column_at) if held_rows else (column_at, row_at)
-            few_step, many_step = (
-                (self.row_step, self.column_step)
-                if held_rows
-                else (self.column_step, self.row_step)
+        def one(k: Index, sums: list[str]) -> list[str]:
+            inside = [(kind, s) for (kind, _), s in zip(carry, sums, strict=True)]
+            return self._over(
+                rest,
+                w.add(at_left, w.mul(k, d.left)),
+                w.add(at_right, w.mul(k, d.right)),
+                step,
+                inside,
             )
-            held = [self._padded(few_at, i * few_step, lanes) for i in range(few)]
-            for j in range(many):
-                one = self._padded(many_at, j * many_step, lanes)
-                for i, v in enumerate(held):
-                    at = i * columns + j if held_rows else j * columns + i
-                    out[at] = self.multiply_add(v, one, sums[at])
-            return out
 
-        names = self._over_inner(
-            step, [(zero.type, zero.name)] * (rows * columns), width, full
-        )
-        if self.inner > full:
-            names = step(full, names, self.inner - full)
-        results = []
-        for i in range(rows):
-            sums = [
-                Value(n, self.dtype, width)
-                for n in names[i * columns : (i + 1) * columns]
-            ]
-            results.append([(0, add_lanes(self.body, sums))])
-        return results
+        if rest:
+            return w.loop(0, d.size, 1, one, carry)
+        return self._unrolled(one, carry, 1, d.size)
 
-    def _padded(self, pointer: str, offset: int, lanes: int) -> Value:
-        return ew.widen(
-            self.w, self.body.load_at(pointer, self.dtype, offset, lanes), self.width
-        )
-
-    def _over_inner(
+    def _unrolled(
         self,
         step: Callable[[Index, list[str]], list[str]],
         carry: list[tuple[str, str]],
         by: int,
         stop: int,
     ) -> list[str]:
-        """The loop over the inner dimension, a few steps written out, the rest behind
-        it.
-        """
         unroll = UNROLL if len(carry) <= 15 else 2
         chunk = by * unroll
         main = stop // chunk * chunk
@@ -251,6 +405,53 @@ class MatmulWriter:
         for k in range(main, stop, by):
             names = step(k, names)
         return names
+
+    def _inner_in_lanes(
+        self, spot: Spot, rows: list[tuple[int, int]], columns: int
+    ) -> list[list[tuple[int, Value]]]:
+        left, right = self._start_left(spot), self._start_right(spot)
+        width, inner, high = self.width, self.loops.depth, len(rows)
+        row_step, column_step = self.row_dims[-1].left, self.loops.columns.right
+        full = inner // width * width
+        zero = ew.constant(0, self.dtype, width)
+
+        def step(k: Index, sums: list[str], lanes: int = width) -> list[str]:
+            # The fewer kind is held, the other passes through one register.
+            row_at = self.body.address(left, self.dtype, k)
+            column_at = self.body.address(right, self.dtype, k)
+            out = list(sums)
+            held_rows = high <= columns
+            few, many = (high, columns) if held_rows else (columns, high)
+            few_at, many_at = (row_at, column_at) if held_rows else (column_at, row_at)
+            few_step, many_step = (
+                (row_step, column_step) if held_rows else (column_step, row_step)
+            )
+            held = [self._padded(few_at, i * few_step, lanes) for i in range(few)]
+            for j in range(many):
+                one = self._padded(many_at, j * many_step, lanes)
+                for i, v in enumerate(held):
+                    at = i * columns + j if held_rows else j * columns + i
+                    out[at] = self.multiply_add(v, one, sums[at])
+            return out
+
+        names = self._unrolled(
+            step, [(zero.type, zero.name)] * (high * columns), width, full
+        )
+        if inner > full:
+            names = step(full, names, inner - full)
+        results = []
+        for i in range(high):
+            sums = [
+                Value(n, self.dtype, width)
+                for n in names[i * columns : (i + 1) * columns]
+            ]
+            results.append([(0, add_lanes(self.body, sums))])
+        return results
+
+    def _padded(self, pointer: str, offset: int, lanes: int) -> Value:
+        return ew.widen(
+            self.w, self.body.load_at(pointer, self.dtype, offset, lanes), self.width
+        )
 
     def multiply_add(self, a: Value, b: Value, c: str) -> str:
         """a b + c, in one rounding where the machine can."""
@@ -267,27 +468,22 @@ class MatmulWriter:
 
     def _finish(
         self,
-        batch: tuple[Index, ...],
-        row: Index,
-        column: Index,
-        rows: int,
+        spot: Spot,
+        rows: list[tuple[int, int]],
         results: list[list[tuple[int, Value]]],
     ) -> None:
-        if len(self.kernel.nodes) - 1 <= LIGHT or rows == 1:
-            for i, pieces in enumerate(results):
+        apply = self._add_up if self.kernel.block else self._apply
+        if len(self.kernel.nodes) - 1 <= LIGHT or len(rows) == 1:
+            for row, pieces in zip(rows, results, strict=True):
                 for offset, value in pieces:
-                    self._apply(
-                        batch, self.w.add(row, i), self.w.add(column, offset), value
-                    )
+                    apply(self._place(spot, row, offset, value.lanes), value)
             return
-        self._through_scratch(batch, row, column, rows, results)
+        self._through_scratch(spot, rows, results)
 
     def _through_scratch(
         self,
-        batch: tuple[Index, ...],
-        row: Index,
-        column: Index,
-        rows: int,
+        spot: Spot,
+        rows: list[tuple[int, int]],
         results: list[list[tuple[int, Value]]],
     ) -> None:
         pitch = sum(-(-v.lanes // self.width) * self.width for _, v in results[0])
@@ -295,36 +491,51 @@ class MatmulWriter:
         for i, pieces in enumerate(results):
             for offset, value in pieces:
                 self.body.store_at(pointer, value, i * pitch + offset)
+        wide = spot["row"][1]
 
         def one(i: Index, _: list[str]) -> list[str]:
             start = self.w.mul(i, pitch)
+            row: tuple[Index, Index] = (0, i)
+            if len(rows) != wide and not isinstance(i, int):
+                row = (
+                    self.w.set(f"udiv i64 {i}, {wide}", "i"),
+                    self.w.set(f"urem i64 {i}, {wide}", "i"),
+                )
             for offset, value in results[0]:
                 again = self.body.load_at(
                     pointer, self.dtype, self.w.add(start, offset), value.lanes
                 )
-                self._apply(
-                    batch, self.w.add(row, i), self.w.add(column, offset), again
-                )
+                self._apply(self._place(spot, row, offset, value.lanes), again)
             return []
 
-        self.w.loop(0, rows, 1, one)
+        self.w.loop(0, len(rows), 1, one)
 
     def _scratch_memory(self) -> str:
         if not self.scratch:
+            assert self.kernel.tile is not None
             self.scratch = "%scratch"
             scalar = SCALAR[self.dtype.name]
-            size = self.tile_rows * (self.tile_columns + self.width)
+            size = self.kernel.tile.height * (self.tile_columns + self.width)
             self.w.head.append(f"  %scratch = alloca {scalar}, i64 {size}, align 64")
         return self.scratch
 
-    def _apply(
-        self, batch: tuple[Index, ...], row: Index, column: Index, value: Value
-    ) -> None:
-        index: list[Index] = [*batch, 0, 0]
-        if len(index) < len(self.kernel.space):
-            index = [*(0 for _ in self.kernel.space)]
-        index[self.row_dim], index[self.column_dim] = row, column
-        place = Place(tuple(index), self.column_dim, value.lanes)
+    def _place(
+        self, spot: Spot, row: tuple[Index, Index], offset: int, lanes: int
+    ) -> Place:
+        """The place in the kernel's space of a piece of a row."""
+        w = self.w
+        index: list[Index] = [0] * len(self.body.groups)
+        for i in range(len(self.loops.batch)):
+            index[i] = spot[i][0]
+        for i, at in enumerate(self.at[:-1]):
+            index[at] = spot[f"row{i}"][0]
+        if len(self.at) > 1:
+            index[self.at[-2]] = w.add(index[self.at[-2]], row[0])
+        index[self.at[-1]] = w.add(spot["row"][0], row[1])
+        index[self.column_at] = w.add(self._column(spot), offset)
+        return Place(tuple(index), self.column_at, lanes)
+
+    def _apply(self, place: Place, value: Value) -> None:
         self.body.values = {self.node: value}
         # All values first: a store may go over an input that another of them reads.
         for node in self.kernel.stores:
@@ -332,16 +543,19 @@ class MatmulWriter:
         for node in self.kernel.stores:
             self.body.store(node, place)
 
+    def _add_up(self, place: Place, value: Value) -> None:
+        """Add a part of the sum to what is in memory."""
+        old = self.body.load(self.node, View.whole(self.node), place)
+        new = ew.emit(self.w, "add", self.dtype, [old, value], False)
+        self.body.values = {self.node: new}
+        self.body.store(self.node, place)
 
-def repeated(view: View, shape: Shape) -> View:
-    """The view with steps of 0 along the batch dimensions that are broadcast."""
-    batch = (0 if n == 1 else s for n, s in zip(shape[:-2], view.strides, strict=False))
-    return view._replace(strides=(*batch, *view.strides[-2:]))
 
-
-def _block(body: Callable[[Index, int], None], start: Index, size: int) -> list[str]:
+def _block(
+    body: Callable[[Spot], None], name: str | int, start: Index, size: int
+) -> list[str]:
     """`body` as the body of a loop that carries nothing."""
-    body(start, size)
+    body({name: (start, size)})
     return []
 
 
