@@ -7,12 +7,12 @@ at one node and its sources. Nothing here changes a bit of a finite result.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from ranvier import ops
+from ranvier.compiler.fuse import channels
+from ranvier.compiler.fuse.rewriting import Rewriting, Rule
 from ranvier.graph import Graph, Node, Shape, topological
 
 TRANSPARENT = {"alias", "detach"}
@@ -22,7 +22,7 @@ def simplify(graph: Graph) -> Graph:
     """A graph of primitives without duplicates, double reshapes, or work on
     constants.
     """
-    rewriting = Rewriting()
+    rewriting = Rewriting(RULES)
     for node in graph.inputs:
         rewriting.new[node] = node
     for node in topological(graph.outputs):
@@ -34,42 +34,11 @@ def simplify(graph: Graph) -> Graph:
     return Graph(graph.inputs, outputs, graph.updates, graph.guards, names)
 
 
-class Rewriting:
-    """Old node → new node, and every new node by what it is."""
-
-    def __init__(self) -> None:
-        self.new: dict[Node, Node] = {}
-        self.known: dict[Any, Node] = {}
-
-    def visit(self, node: Node) -> None:
-        if node in self.new:
-            return
-        srcs = tuple(self.new[s] for s in node.srcs)
-        self.new[node] = self.make(node.op, srcs, node.attrs, node.shape, node.dtype)
-
-    def make(
-        self, op: str, srcs: tuple[Node, ...], attrs: Any, shape: Shape, dtype: Any
-    ) -> Node:
-        """The simplest node with this meaning."""
-        if op == "const":
-            return ops.const(attrs, dtype)
-        node = Node(op, srcs, attrs, shape, dtype, False)
-        for rule in RULES:
-            better = rule(self, node)
-            if better is not None:
-                return better
-        key = (op, srcs, attrs, shape, dtype)
-        return self.known.setdefault(key, node)
-
-
-Rule = Callable[[Rewriting, Node], Node | None]
-
-
 def _same(r: Rewriting, n: Node) -> Node | None:
     """alias, detach, and moves that move nothing."""
     if n.op in TRANSPARENT:
         return n.srcs[0]
-    if n.op in ("reshape", "expand", "cut") and n.srcs[0].shape == n.shape:
+    if n.op in ("reshape", "expand", "cut", "pad") and n.srcs[0].shape == n.shape:
         return n.srcs[0]
     if n.op == "permute" and _order(n) == tuple(range(len(n.shape))):
         return n.srcs[0]
@@ -198,4 +167,5 @@ RULES: tuple[Rule, ...] = (
     _constant,
     _neutral,
     _sum_of_scaled,
+    *channels.RULES,
 )
