@@ -24,23 +24,25 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node
-from ranvier.nn.convolution import (
-    conv1d as conv1d,
+from ranvier.nn.convolution import (  # noqa: F401
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
 )
-from ranvier.nn.convolution import (
-    conv2d as conv2d,
-)
-from ranvier.nn.convolution import (
-    conv3d as conv3d,
-)
-from ranvier.nn.convolution import (
-    conv_transpose1d as conv_transpose1d,
-)
-from ranvier.nn.convolution import (
-    conv_transpose2d as conv_transpose2d,
-)
-from ranvier.nn.convolution import (
-    conv_transpose3d as conv_transpose3d,
+from ranvier.nn.pools import (  # noqa: F401
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    fold,
+    max_pool1d,
+    max_pool2d,
+    unfold,
 )
 from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
 

@@ -51,6 +51,7 @@ from ranvier.ops.elementwise import (
 from ranvier.ops.index import scatter_add, take
 from ranvier.ops.movement import concat, cut, flip, pad, permute, reshape, swap
 from ranvier.ops.primitive import (
+    COMPOSITES,
     TABLE,
     Primitive,
     axes,
@@ -75,15 +76,24 @@ from ranvier.ops.reduce import (
     sum_to,
     total,
 )  # fmt: skip
+from ranvier.ops.window import (
+    Slide,
+    disjoint,
+    fold,
+    window,
+    window_argmax,
+    window_max,
+)
 
 __all__ = [
-    "TABLE", "Primitive", "Weight", "Window", "absolute", "add", "alias", "amax",
-    "amin", "argmax", "argmin", "axes", "axis", "both", "broadcast", "cast", "ceil",
-    "concat", "const", "conv", "conv_input", "conv_weight",
-    "cos", "cut", "detach", "div", "drop", "either", "eq", "erf", "exclusive", "exp",
-    "expand", "expm1", "flip", "floating", "floor", "ge", "gt", "iota", "le", "like",
-    "log", "log1p", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
-    "neg", "pad", "permute", "pick", "power", "prod", "relu", "reshape", "rint",
-    "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub", "sum_to", "swap", "take",
-    "tanh", "total", "uniform", "where",
+    "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute",
+    "add", "alias", "amax", "amin", "argmax", "argmin", "axes", "axis", "both",
+    "broadcast", "cast", "ceil", "concat", "const", "conv", "conv_input",
+    "conv_weight", "cos", "cut", "detach", "disjoint", "div", "drop", "either",
+    "eq", "erf", "exclusive", "exp", "expand", "expm1", "flip", "floating", "floor",
+    "fold", "ge", "gt", "iota", "le", "like", "log", "log1p", "lt", "matmul",
+    "maximum", "mean", "minimum", "mod", "mul", "ne", "neg", "pad", "permute",
+    "pick", "power", "prod", "relu", "reshape", "rint", "scatter_add", "sigmoid",
+    "sign", "sin", "sqrt", "sub", "sum_to", "swap", "take", "tanh", "total",
+    "uniform", "where", "window", "window_argmax", "window_max",
 ]  # fmt: skip

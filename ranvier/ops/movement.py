@@ -16,6 +16,8 @@ from ranvier.errors import ShapeError
 from ranvier.graph import Node, Shape
 from ranvier.ops.primitive import axis, cast, node, row
 
+Parts = tuple[tuple[int, int, int], ...]
+
 
 def reshape(x: Node, shape: Shape) -> Node:
     """The same elements in row-major order under another shape of the same size."""
@@ -60,8 +62,8 @@ def cut(x: Node, parts: tuple[tuple[int, int, int], ...]) -> Node:
     return node("cut", (x,), parts, shape, x.dtype)
 
 
-def pad(x: Node, parts: tuple[tuple[int, int, int], ...]) -> Node:
-    """Zeros around and between: one (before, after, between) a dimension, none
+def pad(x: Node, parts: Parts, value: float = 0.0) -> Node:
+    """`value` around and between: one (before, after, between) a dimension, none
     negative.
     """
     if not any(b or a or m for b, a, m in parts):
@@ -70,6 +72,8 @@ def pad(x: Node, parts: tuple[tuple[int, int, int], ...]) -> Node:
         b + a + n + m * max(0, n - 1)
         for n, (b, a, m) in zip(x.shape, parts, strict=True)
     )
+    if value:
+        return node("surround", (x,), (parts, value), shape, x.dtype)
     return node("pad", (x,), parts, shape, x.dtype)
 
 
@@ -97,15 +101,16 @@ def concat(parts: Sequence[Node], dim: int) -> Node:
     return node("concat", tuple(cast(p, dtype) for p in parts), dim, shape, dtype)
 
 
-def _pad_numpy(attrs: tuple[tuple[int, int, int], ...], x: Any) -> Any:
+def _surround_numpy(attrs: tuple[Parts, float], x: Any) -> Any:
+    parts, value = attrs
     shape = [
         b + a + n + m * max(0, n - 1)
-        for n, (b, a, m) in zip(x.shape, attrs, strict=True)
+        for n, (b, a, m) in zip(x.shape, parts, strict=True)
     ]
-    out = np.zeros(shape, x.dtype)
+    out = np.full(shape, value, x.dtype)
     inner = [
         slice(b, b + n + m * max(0, n - 1), m + 1)
-        for n, (b, _, m) in zip(x.shape, attrs, strict=True)
+        for n, (b, _, m) in zip(x.shape, parts, strict=True)
     ]
     out[tuple(inner)] = x
     return out
@@ -136,6 +141,10 @@ def _unpad(
     return (cut(g, tuple(parts)),)
 
 
+def _unsurround(g: Node, y: Node, x: Node, attrs: tuple[Parts, float]) -> tuple[Node]:
+    return _unpad(g, y, x, attrs[0])
+
+
 def _unconcat(g: Node, y: Node, *xs: Node, attrs: int) -> tuple[Node, ...]:
     out, at = [], 0
     for x in xs:
@@ -157,6 +166,7 @@ row("reshape", "view", lambda attrs, x: x.reshape(attrs),                       
 row("permute", "view", lambda attrs, x: x.transpose(attrs),                       _unpermute,                                     "view")
 row("cut",     "view", _cut_numpy,                                                _uncut,                                         "view")
 row("flip",    "view", lambda attrs, x: np.flip(x, attrs),                        lambda g, y, x, attrs: (flip(g, attrs),),       "view")
-row("pad",     "move", _pad_numpy,                                                _unpad,                                         "pad")
+row("pad",     "move", lambda attrs, x: _surround_numpy((attrs, 0), x),                             _unpad,                                         "pad")
+row("surround", "move", _surround_numpy,                                          _unsurround,                                    "pad")
 row("concat",  "move", lambda attrs, *xs: np.concatenate(xs, axis=attrs),         _unconcat,                                      "concat")
 # fmt: on

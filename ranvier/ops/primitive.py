@@ -35,6 +35,10 @@ class Primitive(NamedTuple):
 
 TABLE: dict[str, Primitive] = {}
 
+# Primitives that have a gradient rule of their own but no kernel: ``(attrs, *sources)
+# -> node`` says what they are made of. The fuse stage opens them.
+COMPOSITES: dict[str, Callable[..., Node]] = {}
+
 
 def row(
     name: str, kind: str, numpy: Callable[..., Any], grad: Gradient, lower: str

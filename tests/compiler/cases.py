@@ -78,6 +78,11 @@ def add(op, what, build, *arrays, smooth=True):
     CASES.append(Case(op, what, build, tuple(np.asarray(a) for a in arrays), smooth))
 
 
+def holes(array):
+    """A node that stands for an array, to ask what shape comes out."""
+    return hole(0, array.shape, dtypes.of(array))
+
+
 def views(x, shape):
     """The same array as seen through views that are no plain memory."""
     if len(shape) != 2 or 0 in shape:
@@ -881,7 +886,7 @@ IMAGES = {
 }
 
 
-def holes(*arrays):
+def holes_of(*arrays):
     return [hole(i, a.shape, dtypes.of(a)) for i, a in enumerate(arrays)]
 
 
@@ -898,7 +903,7 @@ for what, (image, kernel, *window) in IMAGES.items():
         x, w = numbers(image, kind), numbers(kernel, kind, seed=1)
         build = convolution(ops.Window(*window))
         add("conv", f"{what} {kind}", build, x, w)
-        made = build(*holes(x, w)).shape
+        made = build(*holes_of(x, w)).shape
         build = weight_gradient(ops.Window(*window), kernel[: len(window[0])])
         add("conv_weight", f"{what} {kind}", build, x, numbers(made, kind, seed=2))
 
@@ -953,5 +958,164 @@ add(
     convolution(ops.Window((1, 1), (1, 1))),
     numbers((0, 6, 7, 3)),
     numbers((3, 3, 3, 5), seed=1),
+    smooth=False,
+)
+
+# ---- moved a row at a time ----------------------------------------
+
+IMAGE = ((0, 0, 0), (2, 1, 0), (1, 2, 0), (0, 0, 0))
+add("pad", "image", lambda h: ops.pad(h, IMAGE), numbers((3, 5, 4, 19)))
+add("pad", "one channel", lambda h: ops.pad(h, IMAGE), numbers((3, 5, 4, 1)))
+add(
+    "pad",
+    "image seen through a permutation",
+    lambda h: ops.pad(ops.permute(h, (0, 2, 3, 1)), IMAGE),
+    numbers((2, 3, 5, 4)),
+)
+add(
+    "pad",
+    "between rows of vectors",
+    lambda h: ops.pad(h, ((0, 0, 0), (2, 2, 1), (1, 0, 2), (0, 0, 0))),
+    numbers((2, 3, 4, 18)),
+)
+add("pad", "wide", lambda h: ops.pad(h, ((3, 2, 0),)), numbers((70,)))
+add(
+    "pad",
+    "bool",
+    lambda h: ops.pad(h, ((1, 2, 0), (0, 3, 0))),
+    numbers((3, 20), "bool"),
+    smooth=False,
+)
+add("pad", "float64", lambda h: ops.pad(h, IMAGE), numbers((2, 3, 4, 9), "float64"))
+add(
+    "pad",
+    "repeated source",
+    lambda h: ops.pad(ops.expand(h, (4, 19)), ((1, 1, 0), (1, 1, 0))),
+    numbers((4, 1)),
+)
+add(
+    "surround",
+    "with -inf",
+    lambda h: ops.pad(h, IMAGE, float("-inf")),
+    numbers((3, 5, 4, 19)),
+    smooth=False,
+)
+add("surround", "with 2", lambda h: ops.pad(h, IMAGE, 2.0), numbers((2, 2, 3, 5)))
+add(
+    "surround",
+    "int32 between",
+    lambda h: ops.pad(h, ((1, 2, 1), (0, 1, 0)), -1),
+    numbers((3, 20), "int32"),
+)
+for dim in (0, 1, 2):
+    b = [3, 4, 21]
+    b[dim] = 5
+    add(
+        "concat",
+        f"of three along {dim}",
+        lambda a, b, dim=dim: ops.concat([a, b, a], dim),
+        numbers((3, 4, 21)),
+        numbers(tuple(b), seed=1),
+    )
+add(
+    "concat",
+    "many rows in front",
+    lambda a, b: ops.concat([a, b], 1),
+    numbers((40, 3)),
+    numbers((40, 20), seed=1),
+)
+add(
+    "concat",
+    "numbers of a row",
+    lambda a: ops.concat([a, ops.flip(a, (0,)), a], 0),
+    numbers((37,)),
+)
+add(
+    "scatter_add",
+    "wide rows",
+    lambda g, i: ops.scatter_add(g, i, 5),
+    numbers((5, 70)),
+    LABELS,
+)
+add(
+    "scatter_add",
+    "rows of two dimensions permuted",
+    lambda g, i: ops.scatter_add(ops.permute(g, (0, 2, 1)), i, 5),
+    numbers((5, 3, 18)),
+    LABELS,
+)
+add(
+    "scatter_add",
+    "one repeated number",
+    lambda g, i: ops.scatter_add(ops.expand(g, (5, 20)), i, 5),
+    numbers((5, 1)),
+    LABELS,
+)
+
+# ---- windows ----------------------------------------
+
+S = ops.Slide
+WINDOWS = {
+    "side by side": (None, S(2, 2), S(3, 3), None),
+    "overlapping": (None, S(3, 2), S(2, 1), None),
+    "with gaps": (None, S(2, 3), S(1, 2), None),
+    "dilated": (None, S(3, 1, 2), S(2, 2, 3), None),
+}
+for what, windows in WINDOWS.items():
+    for channels in (1, 5, 18):
+        x = numbers((2, 6, 9, channels), seed=3)
+        name = f"{what}, {channels} channels"
+        add("window", name, lambda h, w=windows: ops.window(h, w), x)
+        add("window_max", name, lambda h, w=windows: ops.window_max(h, w), x)
+        add(
+            "fold",
+            name,
+            lambda h, w=windows, c=channels: ops.fold(h, w, (2, 6, 9, c)),
+            numbers(ops.window(holes(x), windows).shape),
+        )
+add(
+    "fold",
+    "of one repeated number",
+    lambda h: ops.fold(ops.expand(h, (4, 3)), (S(3, 2),), (10,)),
+    numbers((4, 1)),
+)
+add(
+    "fold",
+    "lanes in a window",
+    lambda h: ops.fold(h, (None, S(3, 2)), (4, 10)),
+    numbers((4, 4, 3)),
+)
+add("window", "of a row", lambda h: ops.window(h, (S(5, 2, 2),)), numbers((37,)))
+add(
+    "window_max",
+    "ties",
+    lambda h: ops.window_max(h, (S(2, 2), S(2, 2), None)),
+    np.maximum(numbers((8, 6, 17)), 0),
+)
+add(
+    "window_max",
+    "ties in overlapping windows",
+    lambda h: ops.window_max(h, (S(3, 2), S(3, 1), None)),
+    np.maximum(numbers((9, 6, 17)), 0),
+)
+add(
+    "window_max",
+    "not finite",
+    lambda h: ops.window_max(h, (S(3, 2),)),
+    np.array([1, np.nan, 2, 3, np.inf, 5, -np.inf, -np.inf, -np.inf], np.float32),
+    smooth=False,
+)
+add(
+    "window_max",
+    "int32",
+    lambda h: ops.window_max(h, (S(3, 2), None)),
+    numbers((9, 20), "int32"),
+    smooth=False,
+)
+add(
+    "window_max",
+    "place of the first",
+    lambda h: ops.window_argmax(h, ops.window_max(h, (S(3, 2), None)), (S(3, 2), None)),
+    np.maximum(numbers((9, 20)), 0),
     smooth=False,
 )

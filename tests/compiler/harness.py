@@ -28,7 +28,7 @@ EPS = 2.0**-23
 TINY = 1e-36
 ROUGH = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sin", "cos", "erf", "pow"}
 ROUNDS = {"add", "sub", "mul", "div", "sqrt", "mod", "cast"} | ROUGH
-TERMS = {"sum", "prod", "matmul", "scatter_add", "conv", "conv_weight"}
+TERMS = {"sum", "prod", "matmul", "scatter_add", "fold", "conv", "conv_weight"}
 
 WIDTHS = {
     "host": host(),

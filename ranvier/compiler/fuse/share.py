@@ -69,8 +69,10 @@ def share(levels: list[list[Kernel]], target: Target) -> None:
 
 def units(kernel: Kernel) -> int:
     """How many pieces there are to share."""
-    if kernel.kind in ("scatter", "move"):
-        return 1
+    if kernel.kind == "scatter":  # shared by columns
+        return max(1, math.prod(kernel.space[1:]) // 16)
+    if kernel.kind == "move":
+        return max(1, math.prod(kernel.space[:-1]))
     if kernel.kind == "matmul":
         return kernel.size
     return max(

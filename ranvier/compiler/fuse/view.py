@@ -65,6 +65,11 @@ def through(node: Node, source: View) -> View | None:
         )
         strides = tuple(p[2] * s for p, s in zip(node.attrs, old, strict=True))
         return View(source.root, offset, strides)
+    if node.op == "window":
+        steps: list[int] = []
+        for s, w in zip(old, node.attrs, strict=True):
+            steps += [s] if w is None else [s * w.step, s * w.dilation]
+        return source._replace(strides=tuple(steps))
     assert node.op == "flip", node.op
     offset = source.offset + sum((shape[d] - 1) * old[d] for d in node.attrs)
     strides = tuple(-s if d in node.attrs else s for d, s in enumerate(old))

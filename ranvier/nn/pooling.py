@@ -1,0 +1,192 @@
+"""Layers that make a picture smaller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ranvier.nn.pools as pools
+from ranvier.nn.module import Module
+from ranvier.nn.pools import Size
+from ranvier.tensor import Tensor
+
+
+class _MaxPool(Module):
+    rank = 0
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        return_indices: bool = False,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.dilation = dilation
+        self.return_indices = return_indices
+        self.ceil_mode = ceil_mode
+        self._pool()
+
+    def _pool(self) -> pools.Pool:
+        sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
+        return pools.pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
+
+    def forward(self, input: Tensor) -> Any:
+        """The largest of each window."""
+        return pools.max_pool(input, self._pool(), self.return_indices)
+
+    def extra_repr(self) -> str:
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"padding={self.padding}, dilation={self.dilation}, "
+            f"ceil_mode={self.ceil_mode}"
+        )
+
+
+class MaxPool1d(_MaxPool):
+    """The largest of each window: (N, C, L) → (N, C, Lₒ).
+
+    >>> import ranvier as rv
+    >>> rv.nn.MaxPool1d(2)(rv.tensor([[1.0, 3.0, 2.0, 4.0]]))
+    tensor([[3., 4.]])
+    """
+
+    rank = 1
+
+
+class MaxPool2d(_MaxPool):
+    """The largest of each window: (N, C, H, W) → (N, C, Hₒ, Wₒ) with
+    Hₒ = ⌊(H + 2 padding - dilation (kernel_size - 1) - 1) / stride⌋ + 1
+    (⌈ ⌉ with ``ceil_mode``).
+
+    The gradient goes to the first of equals. Raises LayerShapeError where a window is
+    larger than the picture.
+
+    >>> import ranvier as rv
+    >>> rv.nn.MaxPool2d(2)(rv.zeros(32, 6, 28, 28)).shape
+    (32, 6, 14, 14)
+    """
+
+    rank = 2
+
+
+class _AvgPool(Module):
+    rank = 0
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = kernel_size if stride is None else stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+        self.divisor_override = divisor_override
+        self._pool()
+
+    def _pool(self) -> pools.Pool:
+        sizes = (self.kernel_size, self.stride, self.padding, 1)
+        return pools.pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The mean of each window."""
+        divisor = self.divisor_override
+        return pools.avg_pool(input, self._pool(), self.count_include_pad, divisor)
+
+    def extra_repr(self) -> str:
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, "
+            f"padding={self.padding}"
+        )
+
+
+class AvgPool1d(_AvgPool):
+    """The mean of each window: (N, C, L) → (N, C, Lₒ)."""
+
+    rank = 1
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+class AvgPool2d(_AvgPool):
+    """The mean of each window: (N, C, H, W) → (N, C, Hₒ, Wₒ).
+
+    Places of the border count unless ``count_include_pad`` is False;
+    ``divisor_override`` divides by another number.
+
+    >>> import ranvier as rv
+    >>> rv.nn.AvgPool2d(2)(rv.arange(4.0).reshape(1, 1, 2, 2))
+    tensor([[[[1.5000]]]])
+    """
+
+    rank = 2
+
+
+class _Adaptive(Module):
+    rank = 0
+    largest = False
+
+    def __init__(self, output_size: Any) -> None:
+        super().__init__()
+        self.output_size = output_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A result of `output_size`."""
+        what = type(self).__name__
+        return pools.adaptive(input, what, self.output_size, self.rank, self.largest)
+
+    def extra_repr(self) -> str:
+        return f"output_size={self.output_size}"
+
+
+class AdaptiveAvgPool1d(_Adaptive):
+    """Means over windows that cover the row: (N, C, L) → (N, C, output_size)."""
+
+    rank = 1
+
+
+class AdaptiveAvgPool2d(_Adaptive):
+    """Means over windows that cover the picture: (N, C, H, W) → (N, C, *output_size);
+    None keeps a size.
+
+    >>> import ranvier as rv
+    >>> rv.nn.AdaptiveAvgPool2d(1)(rv.zeros(2, 512, 7, 7)).shape
+    (2, 512, 1, 1)
+    """
+
+    rank = 2
+
+
+class AdaptiveMaxPool1d(_Adaptive):
+    """The largest of windows that cover the row: (N, C, L) → (N, C, output_size)."""
+
+    rank = 1
+    largest = True
+
+
+class AdaptiveMaxPool2d(_Adaptive):
+    """The largest of windows that cover the picture: (N, C, H, W) → (N, C,
+    *output_size).
+    """
+
+    rank = 2
+    largest = True
