@@ -1119,3 +1119,31 @@ add(
     np.maximum(numbers((9, 20)), 0),
     smooth=False,
 )
+
+# ---- convolutions of padded images: rows of zeros are not added up -------------------
+
+PADDED = {
+    #            x             padding                  kernel         stride  dilation
+    "around": ((2, 4, 4, 3), ((1, 1, 0), (1, 1, 0)), (3, 3, 3, 5), (1, 1), (1, 1)),
+    "between": ((2, 4, 4, 3), ((1, 1, 1), (1, 1, 1)), (3, 3, 3, 5), (1, 1), (1, 1)),
+    "uneven": ((2, 4, 4, 3), ((3, 2, 2), (1, 1, 1)), (4, 2, 3, 5), (1, 1), (1, 1)),
+    "strides": ((2, 7, 4, 3), ((1, 2, 0), (1, 1, 0)), (3, 2, 3, 5), (3, 2), (1, 1)),
+    "dilated": ((2, 7, 8, 3), ((5, 2, 0), (1, 1, 0)), (3, 2, 3, 5), (1, 1), (2, 2)),
+    "more than the kernel": (
+        (1, 2, 3, 2), ((4, 3, 0), (3, 3, 0)), (2, 2, 2, 9), (1, 1), (1, 1)
+    ),
+}  # fmt: skip
+
+
+def padded_convolution(padding, window):
+    return lambda x, w: ops.conv(ops.pad(x, padding), w, window)
+
+
+for what, (image, padding, kernel, *window) in PADDED.items():
+    add(
+        "conv",
+        f"padded {what}",
+        padded_convolution(((0, 0, 0), *padding, (0, 0, 0)), ops.Window(*window)),
+        numbers(image),
+        numbers(kernel, seed=1),
+    )

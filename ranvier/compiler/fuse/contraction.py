@@ -25,6 +25,21 @@ class Dim(NamedTuple):
     right: int
 
 
+class Skip(NamedTuple):
+    """Terms that are zero because they read padding: with row `row` of the dimension
+    `along` of the rows, only those steps k of the inner dimension `inner` count for
+    which row * row_step + k * step is one of first, first + every, … last.
+    """
+
+    along: int
+    inner: int
+    row_step: int
+    step: int
+    first: int
+    last: int
+    every: int
+
+
 class Contraction(NamedTuple):
     """The loops of a product. Dimensions of the kernel's space are the batch, then rows
     and columns (`column` is the dimension of the columns).
@@ -42,6 +57,7 @@ class Contraction(NamedTuple):
     column: int
     groups: int = 1
     group: int = 0
+    skip: Skip | None = None
 
     @property
     def depth(self) -> int:
@@ -55,9 +71,10 @@ class Contraction(NamedTuple):
         a, b = (kernel.operands[s] for s in kernel.factors)
         if node.op == "matmul":
             return _product(node, a, b, kernel.lanes == "m")
+        image = kernel.factors[0]
         if node.op == "conv":
-            return _forward(node, a, b, kernel.panel)
-        return _weight(node, a, b)
+            return _forward(node, image, a, b, kernel.panel)
+        return _weight(node, image, a, b, kernel.panel)
 
 
 def _product(node: Node, a: View, b: View, rows_in_lanes: bool) -> Contraction:
@@ -82,7 +99,7 @@ def _repeated(view: View, shape: tuple[int, ...]) -> View:
     return view._replace(strides=(*batch, *view.strides[-2:]))
 
 
-def _forward(node: Node, x: View, w: View, panel: int) -> Contraction:
+def _forward(node: Node, image: Node, x: View, w: View, panel: int) -> Contraction:
     """y[n, p, o] = Σ_{k, c} x[n, s p + d k, c] w[k, c, o]."""
     window = node.attrs
     n, *places, o = node.shape
@@ -95,15 +112,18 @@ def _forward(node: Node, x: View, w: View, panel: int) -> Contraction:
     right = w.strides[1:-1] if panel else w.strides[:-1]
     left = [d * t for d, t in zip(window.dilation, steps, strict=True)]
     inner = [Dim(*d) for d in zip(kernel, (*left, x.strides[-1]), right, strict=False)]
+    skip = None
+    if len(places) > 1 and kernel[0] > 1:
+        skip = _padding(image, 0, window.stride[0], window.dilation[0])
     each = kernel[-2]
     lanes = 1 if each == 1 and o == window.groups and x.strides[-1] == 1 else 0
     return Contraction(
         x, w, (), tuple(rows), Dim(o, lanes, w.strides[-1]), _merged(inner),
-        len(node.shape) - 1, 1 if lanes else window.groups, each * x.strides[-1],
+        len(node.shape) - 1, 1 if lanes else window.groups, each * x.strides[-1], skip,
     )  # fmt: skip
 
 
-def _weight(node: Node, x: View, g: View) -> Contraction:
+def _weight(node: Node, image: Node, x: View, g: View, panel: int) -> Contraction:
     """w[k, c, o] = Σ_{n, p} x[n, s p + d k, c] g[n, p, o], in parts of the batch."""
     window, kernel, parts = node.attrs
     n, *places, o = node.srcs[1].shape
@@ -113,18 +133,37 @@ def _weight(node: Node, x: View, g: View) -> Contraction:
         Dim(k, d * t, 0) for k, d, t in zip(kernel, window.dilation, steps, strict=True)
     ]
     rows.append(Dim(each, x.strides[-1], 0))
+    skip = None
+    if len(places) > 1:
+        skip = _padding(image, 1, window.dilation[0], window.stride[0])
+    steps_g = g.strides[1:] if panel else g.strides
     some = n // max(1, parts)
-    batch = (Dim(parts, some * x.strides[0], some * g.strides[0]),) if parts else ()
+    batch = (Dim(parts, some * x.strides[0], some * steps_g[0]),) if parts else ()
     left = [s * t for s, t in zip(window.stride, steps, strict=True)]
     inner = [
         Dim(*d)
-        for d in zip((some, *places), (x.strides[0], *left), g.strides, strict=False)
+        for d in zip((some, *places), (x.strides[0], *left), steps_g, strict=False)
     ]
     lanes = 1 if each == 1 and o == window.groups and x.strides[-1] == 1 else 0
     return Contraction(
         x, g, batch, tuple(rows), Dim(o, lanes, g.strides[-1]), tuple(inner),
-        len(node.shape) - 1, 1 if lanes else window.groups, each * x.strides[-1],
+        len(node.shape) - 1, 1 if lanes else window.groups, each * x.strides[-1], skip,
     )  # fmt: skip
+
+
+def _padding(image: Node, inner: int, row_step: int, step: int) -> Skip | None:
+    """What need not be added where the image was padded in its first direction. The
+    rows' dimension is 1 (after the images) when the inner one is 0 (of the kernel), and
+    0 (of the kernel) when it is 1 (after the images).
+    """
+    if image.op != "pad":
+        return None
+    before, after, between = image.attrs[1]
+    every = between + 1
+    if not (before or after or between) or (every > 1 and step > 1):
+        return None
+    last = before + (image.srcs[0].shape[1] - 1) * every
+    return Skip(1 - inner, inner, row_step, step, before, last, every)
 
 
 def _merged(dims: list[Dim]) -> tuple[Dim, ...]:

@@ -112,16 +112,17 @@ def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
     block = _block(loops) if node.op == "conv_weight" else 0
     depth = loops.depth if not block else loops.depth // loops.inner[0].size * block
     *outer, rows = _joined(loops.rows)
-    before = outer[-1].size if outer else 1
+    sparse = loops.skip is not None and loops.skip.every > 1
+    before = outer[-1].size if outer and not sparse else 1
     columns = loops.columns.size // loops.groups
     tile = best_n(rows.size, columns, depth, wide, before)
-    times = math.prod(d.size for d in (*loops.batch, *outer[:-1])) * loops.groups
+    times = math.prod(d.size for d in (*loops.batch, *outer)) / before * loops.groups
     if block:
         times *= -(-loops.inner[0].size // block)
     x, w = node.srcs
     panel = 0
     if loops.columns.right != 1 and columns > 1:
-        split = node.op == "conv" and loops.groups == 1
+        split = loops.groups == 1 and not loops.batch
         w, panel = _in_panels(grouping, w, tile.columns if split else 0)
     made = grouping.open("matmul", node.shape)
     made.factors = (x, w)
@@ -138,12 +139,12 @@ def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
 def _joined(rows: tuple[Dim, ...]) -> list[Dim]:
     """Rows that lie one behind the other as one dimension."""
     out: list[Dim] = []
-    for d in rows:
+    for d in (d for d in rows if d.size != 1):
         if out and out[-1].left == d.left * d.size:
             out[-1] = Dim(out[-1].size * d.size, d.left, 0)
         else:
             out.append(d)
-    return out
+    return out or [rows[-1]]
 
 
 def _block(loops: Contraction) -> int:

@@ -45,6 +45,15 @@ class Axis(NamedTuple):
         return self.size % self.step
 
 
+class Sum(NamedTuple):
+    """A loop over terms: from `start` to `stop` by `every`."""
+
+    dim: Dim
+    start: Index
+    stop: Index
+    every: int = 1
+
+
 # Where a tile begins, and how many rows or columns it has, by the name of the axis
 Spot = dict[str | int, tuple[Index, int]]
 
@@ -65,13 +74,14 @@ def row_groups(
         if any(src in n.srcs for n in kernel.nodes[1:]):
             every.append(over_space(kernel, src.shape, view.strides))
     groups: list[tuple[int, ...]] = []
-    for i, d in enumerate(rows):
-        at = first + i
-        before = rows[i - 1]
+    kept = [i for i, d in enumerate(rows) if d.size != 1] or [len(rows) - 1]
+    for i in kept:
+        d, at = rows[i], first + i
+        last = groups[-1][-1] if groups else None
         if (
-            groups
-            and before.left == d.left * d.size
-            and all(s[at - 1] == s[at] * d.size for s in every)
+            last is not None
+            and rows[last - first].left == d.left * d.size
+            and all(s[last] == s[at] * d.size for s in every)
         ):
             groups[-1] = (*groups[-1], at)
         else:
@@ -107,6 +117,9 @@ class ProductWriter:
         lanes: list[tuple[int, ...]] = [(d,) for d in range(front)]
         groups: Groups = tuple(sorted([*lanes, *merged, (loops.column,)]))
         self.at = [groups.index(g) for g in merged]
+        self.skip_axis = ""
+        if loops.skip and (first + loops.skip.along,) in merged[:-1]:
+            self.skip_axis = f"row{merged.index((first + loops.skip.along,))}"
         self.column_at = groups.index((loops.column,))
         self.body = Body(kernel, target, groups)
         self.w = self.body.w
@@ -309,12 +322,52 @@ class ProductWriter:
         group = self.w.mul(spot.get("group", (0, 1))[0], each)
         return self.w.add(spot["column"][0], group)
 
-    def _inner(self, spot: Spot) -> list[Dim]:
+    def _inner(self, spot: Spot) -> list[Sum]:
         """The loops of the sum of one tile."""
-        inner = list(self.loops.inner)
+        loops = [Sum(d, 0, d.size) for d in self.loops.inner]
         if "image" in spot:
-            inner[0] = inner[0]._replace(size=self.kernel.block)
-        return [d for d in inner if d.size != 1]
+            loops[0] = loops[0]._replace(stop=self.kernel.block)
+        if self.skip_axis:
+            at = self._inner_of_skip()
+            if at is not None:
+                loops[at] = self._without_padding(loops[at].dim, spot[self.skip_axis])
+        return [s for s in loops if s.dim.size != 1]
+
+    def _inner_of_skip(self) -> int | None:
+        """Which of the inner loops reads padding, if it is a loop of its own."""
+        skip, inner = self.loops.skip, self.loops.inner
+        assert skip is not None
+        size = self.node.srcs[1].shape[skip.inner]
+        return skip.inner if inner[skip.inner].size == size else None
+
+    def _without_padding(self, dim: Dim, rows: tuple[Index, int]) -> Sum:
+        """The range of a loop in which a row of the image is there (see
+        `Contraction.skip`).
+        """
+        w, skip = self.w, self.loops.skip
+        assert skip is not None
+        start, deep = rows
+        first = w.mul(start, skip.row_step)
+        last = w.mul(w.add(start, deep - 1), skip.row_step)
+        below = self._over_zero(skip.first, last)
+        if skip.step > 1:
+            below = w.set(f"udiv i64 {w.add(below, skip.step - 1)}, {skip.step}", "i")
+        if skip.every > 1:
+            past = self._over_zero(first, skip.first)
+            rest = w.set(f"urem i64 {past}, {skip.every}", "i")
+            gap = w.set(f"sub i64 {skip.every}, {rest}", "i")
+            below = w.add(below, w.set(f"urem i64 {gap}, {skip.every}", "i"))
+        above = self._over_zero(skip.last + skip.step, first)
+        if skip.step > 1:
+            above = w.set(f"udiv i64 {above}, {skip.step}", "i")
+        given = [("i64", str(above)), ("i64", str(dim.size))]
+        stop = w.call("i64", "llvm.smin.i64", given)
+        return Sum(dim, below, stop, skip.every)
+
+    def _over_zero(self, a: Index, b: Index) -> str:
+        """a - b, or 0 where that is negative."""
+        less = self.w.set(f"sub i64 {a}, {b}", "i")
+        return self.w.call("i64", "llvm.smax.i64", [("i64", less), ("i64", "0")])
 
     def _columns_in_lanes(
         self, spot: Spot, rows: list[tuple[int, int]], columns: int
@@ -357,7 +410,7 @@ class ProductWriter:
 
     def _over(
         self,
-        dims: list[Dim],
+        loops: list[Sum],
         at_left: Index,
         at_right: Index,
         step: Callable[[Index, Index, list[str]], list[str]],
@@ -367,9 +420,9 @@ class ProductWriter:
         out, the rest behind it.
         """
         w = self.w
-        if not dims:
+        if not loops:
             return step(at_left, at_right, [name for _, name in carry])
-        d, *rest = dims
+        (d, start, stop, every), *rest = loops
 
         def one(k: Index, sums: list[str]) -> list[str]:
             inside = [(kind, s) for (kind, _), s in zip(carry, sums, strict=True)]
@@ -381,9 +434,9 @@ class ProductWriter:
                 inside,
             )
 
-        if rest:
-            return w.loop(0, d.size, 1, one, carry)
-        return self._unrolled(one, carry, 1, d.size)
+        if rest or not isinstance(stop, int):
+            return w.loop(start, stop, every, one, carry)
+        return self._unrolled(one, carry, 1, stop)
 
     def _unrolled(
         self,
