@@ -66,6 +66,7 @@ def elementwise(r: Rewriting, n: Node) -> Node | None:
 
 
 def _given(x: Node) -> bool:
+    """Whether `x` is an input of the program, or a view of one."""
     while x.srcs and ops.TABLE[x.op].kind == "view":
         x = x.srcs[0]
     return x.op == "input"
@@ -146,4 +147,43 @@ def cut_padding(r: Rewriting, n: Node) -> Node | None:
     return r.make("pad", (x,), tuple(pads), n.shape, n.dtype)
 
 
-RULES = (elementwise, reduction, moved, cut_convolution, cut_padding)
+def windowed(r: Rewriting, n: Node) -> Node | None:
+    """f(reshape(x), …) = reshape(f(x, …)) where `x` was computed in more dimensions:
+    what follows the gradient of pooling, whose windows are dimensions of their own,
+    joins its loop.
+    """
+    if ops.TABLE[n.op].kind != "elementwise":
+        return None
+    wide = next((s.srcs[0] for s in n.srcs if _windows(s) and s.shape == n.shape), None)
+    if wide is None or any(s.op in ("conv", "matmul") or _given(s) for s in n.srcs):
+        return None
+    if any(s.shape not in ((), n.shape) for s in n.srcs):
+        return None
+    srcs = tuple(_split(r, s, wide.shape) for s in n.srcs)
+    made = r.make(n.op, srcs, n.attrs, wide.shape, n.dtype)
+    return r.make("reshape", (made,), n.shape, n.shape, n.dtype)
+
+
+def _split(r: Rewriting, x: Node, shape: Shape) -> Node:
+    """`x` in another shape; a comparison is made in that shape, so that what is kept
+    in memory is what it compares.
+    """
+    if not x.shape:
+        return x
+    row = ops.TABLE.get(x.op)
+    compares = row is not None and row.kind == "elementwise" and x.dtype.order == 0
+    if compares and all(s.shape in ((), x.shape) for s in x.srcs):
+        srcs = tuple(_split(r, s, shape) for s in x.srcs)
+        return r.make(x.op, srcs, x.attrs, shape, x.dtype)
+    return r.make("reshape", (x,), shape, shape, x.dtype)
+
+
+def _windows(x: Node) -> bool:
+    """Whether `x` is reshaped from something element-wise with more dimensions."""
+    if x.op != "reshape" or not len(x.srcs[0].shape) > len(x.shape) > 2:
+        return False
+    row = ops.TABLE.get(x.srcs[0].op)
+    return row is not None and row.kind == "elementwise"
+
+
+RULES = (elementwise, reduction, moved, cut_convolution, cut_padding, windowed)
