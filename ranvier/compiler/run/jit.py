@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import platform
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite
 import llvmlite.binding as llvm
 
 from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2, Target
+from ranvier.compiler.run.cache import cache, digest
 
 
 @functools.cache
@@ -36,6 +37,8 @@ def host() -> Target:
     return SSE2
 
 
+GENERATOR = "1"  # another one for every change of the passes or the options below
+
 FEATURES = {
     "avx512": "+avx512f,+avx512vl,+avx512dq,+avx512bw,+avx2,+fma",
     "avx2": "-avx512f,+avx2,+fma",
@@ -45,20 +48,38 @@ FEATURES = {
 }
 
 
+class Processor(NamedTuple):
+    """For what LLVM generates code: a platform, a processor, its extensions."""
+
+    triple: str
+    cpu: str
+    features: str
+
+
+@functools.cache
+def processor(target: Target, triple: str = "", cpu: str = "") -> Processor:
+    """This one; a plainer or another one where `target` or the arguments say so."""
+    initialise()
+    triple = triple or llvm.get_process_triple()
+    if target.name != host().name or cpu:
+        return Processor(triple, cpu, FEATURES[target.name])
+    features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
+    return Processor(triple, llvm.get_host_cpu_name(), features)
+
+
+def recipe(target: Target) -> tuple[str, ...]:
+    """What object code depends on besides the text of its module."""
+    return (GENERATOR, versions(), target.name, *processor(target))
+
+
 @functools.cache
 def machine(target: Target, triple: str = "", cpu: str = "") -> Any:
     """LLVM's description of the processor; with a triple, of another one."""
-    initialise()
-    triple = triple or llvm.get_process_triple()
-    native = target.name == host().name and not cpu
-    if native:
-        cpu = llvm.get_host_cpu_name()
-        features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
-    else:
-        cpu, features = cpu or "", FEATURES[target.name]
-    found = llvm.Target.from_triple(triple)
+    kind = processor(target, triple, cpu)
+    found = llvm.Target.from_triple(kind.triple)
+    native = target.name == host().name and not cpu and not triple
     return found.create_target_machine(
-        cpu=cpu, features=features, opt=2, jit=not triple or native
+        cpu=kind.cpu, features=kind.features, opt=2, jit=native
     )
 
 
@@ -89,19 +110,41 @@ class Code:
     """Machine code in memory; freed when this object goes."""
 
     def __init__(self, text: str, target: Target) -> None:
-        target_machine = machine(target)
-        module = parse(text, target_machine)
-        optimise(module, target_machine)
-        # One each: what a shared one keeps of a library is never freed.
-        jit = llvm.create_lljit_compiler(target_machine, use_jit_link=False)
-        builder = (
-            llvm.JITLibraryBuilder()
-            .add_ir(module)
-            .export_symbol("run")
-            .add_current_process()
-        )
-        self._tracker = builder.link(jit, "ranvier")
+        key = digest([text, *recipe(target)])
+        found = cache.load(key)
+        try:
+            image = found or compiled(text, target)
+            self._tracker = linked(image, target)
+        except RuntimeError:  # the linker refuses a stored object: make a new one
+            if found is None:
+                raise
+            found, image = None, compiled(text, target)
+            self._tracker = linked(image, target)
+        if found is None:
+            cache.store(key, image)
         self.address: int = self._tracker["run"]
+
+
+def linked(image: bytes, target: Target) -> Any:
+    """An object file in memory; stays there while the result is kept."""
+    # One each: what a shared one keeps of a library is never freed.
+    jit = llvm.create_lljit_compiler(machine(target), use_jit_link=False)
+    builder = (
+        llvm.JITLibraryBuilder()
+        .add_object_img(image)
+        .export_symbol("run")
+        .add_current_process()
+    )
+    return builder.link(jit, "ranvier")
+
+
+def compiled(text: str, target: Target) -> bytes:
+    """The object file of a module."""
+    target_machine = machine(target)
+    module = parse(text, target_machine)
+    optimise(module, target_machine)
+    image: bytes = target_machine.emit_object(module)
+    return image
 
 
 def assembly(text: str, target: Target, triple: str = "", cpu: str = "") -> str:
