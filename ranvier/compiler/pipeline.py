@@ -53,33 +53,37 @@ def plan(
     pay.
     """
     from ranvier.compiler.fuse.fuse import fuse
-    from ranvier.compiler.fuse.share import worth_sharing
+    from ranvier.compiler.fuse.share import QUIET, deal, worth_sharing
     from ranvier.compiler.lower.program import Part, Pointer, lower
     from ranvier.compiler.run.execute import Program
     from ranvier.compiler.run.jit import host
     from ranvier.compiler.run.threads import get_num_threads
 
     derived = [derive(graph) for graph in graphs]
-    target = target or host()
+    alone = target or host()
+    # One number of threads that was asked for by name is taken; else both may be made.
+    threads = alone.threads if alone.threads > 1 else get_num_threads()
+    target = alone._replace(threads=threads)
     schedules = [fuse(graph, target) for graph in derived]
-    shared = target._replace(threads=get_num_threads())
-    if shared.threads > 1:
-        wide = [fuse(graph, shared) for graph in derived]
-        if worth_sharing(schedules[0], wide[0], single):
-            schedules, target = wide, shared
+    both = target != alone and worth_sharing(schedules[0], single, QUIET)
+    together = target == alone or worth_sharing(schedules[0], single)
+    if not (both or together):
+        target = alone
+        for schedule in schedules:
+            deal(schedule, target)
     pointers, inputs, outputs = feed or _own_pointers(derived[0])
     parts = [
         Part(s, tuple(i), tuple(o), r)
         for s, i, o, r in zip(schedules, inputs, outputs, rows, strict=True)
     ]
-    module = lower(parts, [Pointer(*p) for p in pointers], target)
+    module = lower(parts, [Pointer(*p) for p in pointers], target, both)
     cycles = sum(k.cost for k in schedules[0].kernels)
     return Plan(
         list(graphs),
         derived,
         schedules,
         module,
-        Program(module, target, len(pointers), cycles),
+        Program(module, target, len(pointers), cycles, together),
     )
 
 

@@ -62,7 +62,7 @@ def test_a_plan_holds_every_stage():
     f(rv.ones(7))
     plan = f.last
     assert plan.graphs and plan.derived and plan.schedules
-    assert "define" in plan.module.text and plan.program.code.address
+    assert "define" in plan.module.text and plan.program.code.addresses
 
 
 def test_results_are_new_arrays_each_time(evaluator):

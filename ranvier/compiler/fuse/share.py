@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.fuse.target import Target
@@ -83,17 +84,31 @@ def units(kernel: Kernel) -> int:
     )
 
 
-BARRIER = 12_000  # cycles until threads have met, on a machine that others use too
-WAKING = 150_000  # cycles until sleeping threads work
+class Meeting(NamedTuple):
+    """Cycles until threads have met, and until sleeping ones work."""
+
+    barrier: float
+    waking: float
 
 
-def worth_sharing(alone: Schedule, shared: Schedule, single: bool) -> bool:
-    """Whether the threads of `shared` end clearly sooner than one thread."""
+BUSY = Meeting(12_000, 150_000)  # on a machine that others use too
+QUIET = Meeting(1_500, 40_000)
+
+
+def worth_sharing(schedule: Schedule, single: bool, meeting: Meeting = BUSY) -> bool:
+    """Whether the threads of the schedule end clearly sooner than one alone."""
+    threads = schedule.target.threads
     together = sum(
-        _slowest(level, shared.target.threads) + BARRIER for level in shared.phases
+        _slowest(level, threads) + meeting.barrier for level in schedule.phases
     )
-    total = sum(k.cost for k in alone.kernels)
-    return together + (WAKING if single else 0) < 0.85 * total
+    total = sum(k.cost for k in schedule.kernels)
+    return together + (meeting.waking if single else 0) < 0.85 * total
+
+
+def deal(schedule: Schedule, target: Target) -> None:
+    """The same schedule for another number of threads."""
+    schedule.target = target
+    share(schedule.phases, target)
 
 
 def _slowest(level: list[Kernel], threads: int) -> float:

@@ -40,6 +40,8 @@ class Words:
     YIELD = 5  # address of sched_yield
     SLEEP = 6  # address of usleep
     ARENA = 7
+    ROW = 12  # of the first mini-batch; after a call, of the next one
+    STEP = 13  # number of the first step; after a call, of the next one
     COUNT = 16  # barrier: how many have arrived
     ROUND = 32  # barrier: which meeting
     GO = 48  # two words: whether to go on, for odd and even steps
@@ -68,39 +70,117 @@ class Part(NamedTuple):
 
 
 class Module(NamedTuple):
-    """IR text, and what the run needs to know about it."""
+    """IR text, and what the run needs to know about it. `alone` says that there is a
+    second driver for one thread."""
 
     text: str
     arena: int
     guards: tuple[str, ...]
     kernels: int
     barriers: int
+    alone: bool = False
 
 
-def lower(parts: Sequence[Part], pointers: Sequence[Pointer], target: Target) -> Module:
-    """The module that runs `parts` one after the other in every epoch."""
-    return Driver(parts, pointers, target).module()
+def lower(
+    parts: Sequence[Part],
+    pointers: Sequence[Pointer],
+    target: Target,
+    alone: bool = False,
+) -> Module:
+    """The module that runs `parts` one after the other in every epoch.
+
+    With `alone` a second driver, of that name, does the same on one thread with the
+    same kernels and the same table, so a run can go from one to the other between two
+    steps.
+    """
+    kernels = Functions(target)
+    driver = Driver(parts, pointers, target, kernels)
+    drivers = [driver.function("run")]
+    if alone:
+        single = Driver(parts, pointers, target._replace(threads=1), kernels)
+        drivers.append(single.function("alone"))
+    arena = max((p.schedule.arena for p in parts), default=0)
+    return Module(
+        kernels.module(drivers, driver.barriers > 0),
+        arena,
+        tuple(driver.guards),
+        len(kernels.names),
+        driver.barriers,
+        alone,
+    )
+
+
+class Function(NamedTuple):
+    """A kernel's function, and how many units its calls can divide."""
+
+    name: str
+    units: int
+
+
+class Functions:
+    """The kernels of a module, each lowered once; equal texts are one function."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.made: dict[Kernel, Function] = {}
+        self.names: dict[str, str] = {}  # text without name → name
+        self.texts: list[str] = []
+        self.declared: set[str] = set()
+
+    def of(self, kernel: Kernel) -> Function:
+        """For any number of threads: which units are done is given in each call."""
+        if kernel not in self.made:
+            lowered = KINDS[kernel.kind](kernel, self.target)
+            self.made[kernel] = Function(self._name(kernel, lowered), lowered.units)
+        return self.made[kernel]
+
+    def _name(self, kernel: Kernel, lowered: Lowered) -> str:
+        written = lowered.body.w
+        body = written.text()
+        count = len(memory(kernel))
+        key = f"{count}\n{body}"
+        if key not in self.names:
+            self.names[key] = name = f"{kernel.name}.{len(self.names)}"
+            arguments = [f"ptr %p{i}" for i in range(count)] + ["i64 %low", "i64 %high"]
+            head = (
+                f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
+            )
+            self.texts.append(head + body + "\n  ret void\n}\n")
+            self.declared |= written.declared
+        return self.names[key]
+
+    def module(self, drivers: Sequence[str], barriers: bool) -> str:
+        bits = 32 * self.target.lanes
+        width = f'attributes #0 = {{ nounwind "prefer-vector-width"="{bits}" }}\n'
+        declared = sorted(self.declared)
+        texts = [*self.texts, *drivers]
+        if barriers:
+            texts.append(BARRIER.replace("PAUSE", pause(self.target)))
+            declared.append(declaration(self.target))
+        return "\n".join([*declared, "", *texts, width])
 
 
 class Driver:
     def __init__(
-        self, parts: Sequence[Part], pointers: Sequence[Pointer], target: Target
+        self,
+        parts: Sequence[Part],
+        pointers: Sequence[Pointer],
+        target: Target,
+        kernels: Functions,
     ) -> None:
         self.parts = parts
         self.pointers = pointers
         self.target = target
+        self.kernels = kernels
         self.w = Writer()
-        self.functions: dict[str, str] = {}  # text without name → name
         self.guards: list[str] = []
         self.barriers = 0
-        self.declared: set[str] = set()
-        self.texts: list[str] = []
 
-    def module(self) -> Module:
+    def function(self, name: str) -> str:
         w = self.w
-        for name in ("row", "step"):
-            w.line(f"%{name}_at = alloca i64")
-            w.line(f"store i64 0, ptr %{name}_at")
+        for stem, position in (("row", Words.ROW), ("step", Words.STEP)):
+            w.line(f"%{stem}_at = alloca i64")
+            w.line(f"store i64 {self.word(position)}, ptr %{stem}_at")
         self.bases = [
             self.word_pointer(Words.POINTERS + i) for i in range(len(self.pointers))
         ]
@@ -111,7 +191,9 @@ class Driver:
         self._finish(0)
         w.line("br label %leave")
         w.label("leave")
-        return self._assemble()
+        self.kernels.declared |= w.declared
+        head = f"define void @{name}(ptr %table, i64 %thread) #0 {{\nentry:\n"
+        return head + w.text() + "\n  ret void\n}\n"
 
     def _epoch(self, counts: list[str]) -> list[str]:
         for part, count in zip(self.parts, counts, strict=True):
@@ -177,10 +259,8 @@ class Driver:
         self.barriers += 1
 
     def _call(self, kernel: Kernel, part: Part, addresses: dict[Node, str]) -> None:
-        lowered = KINDS[kernel.kind](kernel, self.target)
-        name = self._function(kernel, lowered)
+        name, units = self.kernels.of(kernel)
         given = [f"ptr {self._address(n, part, addresses)}" for n in memory(kernel)]
-        units = lowered.units
 
         def call(low: str | int, high: str | int) -> None:
             self.w.line(
@@ -203,21 +283,6 @@ class Driver:
         return w.set(
             f"udiv i64 {w.mul(w.add('%thread', plus), units)}, {self.target.threads}"
         )
-
-    def _function(self, kernel: Kernel, lowered: Lowered) -> str:
-        """The name of the kernel's function; equal texts are one function."""
-        body = lowered.body.w.text()
-        count = len(memory(kernel))
-        key = f"{count}\n{body}"
-        if key not in self.functions:
-            self.functions[key] = name = f"{kernel.name}.{len(self.functions)}"
-            arguments = [f"ptr %p{i}" for i in range(count)] + ["i64 %low", "i64 %high"]
-            head = (
-                f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
-            )
-            self.texts.append(head + body + "\n  ret void\n}\n")
-            self.declared |= lowered.body.w.declared
-        return self.functions[key]
 
     def _address(self, node: Node, part: Part, addresses: dict[Node, str]) -> str:
         """Where a node's memory is in this step. Inside a branch nothing may be
@@ -314,24 +379,10 @@ class Driver:
         def report() -> None:
             self.write(Words.STATUS, status)
             self.write(Words.GUARD, guard)
+            self.write(Words.ROW, w.set("load i64, ptr %row_at"))
+            self.write(Words.STEP, w.set("load i64, ptr %step_at"))
 
         w.when(w.set("icmp eq i64 %thread, 0"), report)
-
-    # ---- the text --------------------------------------------------------------------
-
-    def _assemble(self) -> Module:
-        head = "define void @run(ptr %table, i64 %thread) #0 {\nentry:\n"
-        run = head + self.w.text() + "\n  ret void\n}\n"
-        bits = 32 * self.target.lanes
-        width = f'attributes #0 = {{ nounwind "prefer-vector-width"="{bits}" }}\n'
-        declared = sorted(self.declared | self.w.declared)
-        texts = [*self.texts, run]
-        if self.barriers:
-            texts.append(BARRIER.replace("PAUSE", pause(self.target)))
-            declared.append(declaration(self.target))
-        text = "\n".join([*declared, "", *texts, width])
-        arena = max((p.schedule.arena for p in self.parts), default=0)
-        return Module(text, arena, tuple(self.guards), len(self.texts), self.barriers)
 
 
 def pause(target: Target) -> str:

@@ -6,13 +6,16 @@ import ctypes
 import ctypes.util
 import os
 import threading
+import time
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower.program import Module, Words
 from ranvier.compiler.run.jit import Code
+from ranvier.compiler.run.pace import Pace, piece
 from ranvier.compiler.run.threads import crews
 from ranvier.graph import Array
 
@@ -50,17 +53,34 @@ class Outcome:
         self.interrupted = interrupted
 
 
+class Form(NamedTuple):
+    """A driver of the program, and how many threads must call it."""
+
+    function: Any
+    threads: int
+
+
 class Program:
     """A compiled module and the table of words it reads (see `lower.program.Words`)."""
 
     def __init__(
-        self, module: Module, target: Target, pointers: int, cycles: float
+        self,
+        module: Module,
+        target: Target,
+        pointers: int,
+        cycles: float,
+        together: bool = True,
     ) -> None:
         self.module = module
         self.target = target
         self.cycles = cycles  # of one step, estimated
-        self.code = Code(module.text, target)
-        self.function = _RUN(self.code.address)
+        names = ["run", "alone"] if module.alone else ["run"]
+        self.code = Code(module.text, target, names)
+        first, *second = (_RUN(address) for address in self.code.addresses)
+        self.forms = [Form(first, target.threads), *(Form(f, 1) for f in second)]
+        self.pace: Pace | None = None
+        if module.alone:
+            self.pace = Pace(0 if together else 1, cycles / CYCLES)
         self.lock = threading.RLock()  # from the first `bind` to the end of `run`
         self.words = aligned(8 * (Words.POINTERS + pointers)).view(np.int64)
         self.table = address(self.words)
@@ -77,19 +97,12 @@ class Program:
         step.
         """
         words = self.words
-        words[Words.EPOCHS] = epochs
         words[Words.STATUS : Words.STOP + 1] = 0
-        words[Words.BODIES : Words.BODIES + len(counts)] = counts
-        words[Words.COUNT] = 0
-        seconds = self.cycles * sum(counts) * epochs / CYCLES
-        interrupted = False
-        if self.target.threads == 1 and seconds < ALONE_BELOW:
-            try:
-                self.function(self.table, 0)
-            except KeyboardInterrupt:  # heard when the call was over
-                interrupted = True
+        words[Words.ROW : Words.STEP + 1] = 0
+        if self.pace is None:
+            interrupted = self._call(self.forms[0], epochs, counts)
         else:
-            interrupted = crews.crew.run(self._one, self.target.threads, self.stop)
+            interrupted = self._in_pieces(self.pace, epochs, counts)
         guard = ""
         if words[Words.STATUS] == 2:
             guard = self.module.guards[words[Words.GUARD]]
@@ -97,8 +110,45 @@ class Program:
             int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted
         )
 
-    def _one(self, thread: int) -> None:
-        self.function(self.table, thread)
+    def _in_pieces(self, pace: Pace, epochs: int, counts: Sequence[int]) -> bool:
+        """The run, going from one form to the other where that turns out faster; as
+        `_call`."""
+        words = self.words
+        total = epochs * sum(counts)
+        done = 0
+        try:
+            while done < total and not words[Words.STATUS]:
+                form, most = pace.next()
+                some = piece(epochs, counts, done, most)
+                begin = time.perf_counter()
+                interrupted = self._call(self.forms[form], *some)
+                before, done = done, int(words[Words.DONE])
+                pace.add(form, done - before, time.perf_counter() - begin)
+                if interrupted:
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt:  # heard in a call or between two
+            if words[Words.DONE] < total and not words[Words.STATUS]:
+                words[Words.STATUS] = 1
+            return True
+        return False
+
+    def _call(self, form: Form, epochs: int, counts: Sequence[int]) -> bool:
+        """One native call from the step at which the last one ended; whether Ctrl-C
+        was heard in it."""
+        words = self.words
+        words[Words.EPOCHS] = epochs
+        words[Words.BODIES : Words.BODIES + len(counts)] = counts
+        words[Words.COUNT] = 0
+        seconds = self.cycles * sum(counts) * epochs / CYCLES
+        if form.threads == 1 and seconds < ALONE_BELOW:
+            try:
+                form.function(self.table, 0)
+            except KeyboardInterrupt:  # heard when the call was over
+                return True
+            return False
+        return crews.crew.run(
+            lambda thread: form.function(self.table, thread), form.threads, self.stop
+        )
 
     def stop(self) -> None:
         """Ask the run to end after its current step."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import platform
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import llvmlite
@@ -109,32 +110,29 @@ def parse(text: str, target_machine: Any) -> Any:
 class Code:
     """Machine code in memory; freed when this object goes."""
 
-    def __init__(self, text: str, target: Target) -> None:
+    def __init__(self, text: str, target: Target, names: Sequence[str]) -> None:
         key = digest([text, *recipe(target)])
         found = cache.load(key)
         try:
             image = found or compiled(text, target)
-            self._tracker = linked(image, target)
+            self._tracker = linked(image, target, names)
         except RuntimeError:  # the linker refuses a stored object: make a new one
             if found is None:
                 raise
             found, image = None, compiled(text, target)
-            self._tracker = linked(image, target)
+            self._tracker = linked(image, target, names)
         if found is None:
             cache.store(key, image)
-        self.address: int = self._tracker["run"]
+        self.addresses: list[int] = [self._tracker[name] for name in names]
 
 
-def linked(image: bytes, target: Target) -> Any:
+def linked(image: bytes, target: Target, names: Sequence[str]) -> Any:
     """An object file in memory; stays there while the result is kept."""
     # One each: what a shared one keeps of a library is never freed.
     jit = llvm.create_lljit_compiler(machine(target), use_jit_link=False)
-    builder = (
-        llvm.JITLibraryBuilder()
-        .add_object_img(image)
-        .export_symbol("run")
-        .add_current_process()
-    )
+    builder = llvm.JITLibraryBuilder().add_object_img(image).add_current_process()
+    for name in names:
+        builder.export_symbol(name)
     return builder.link(jit, "ranvier")
 
 
