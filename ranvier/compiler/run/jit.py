@@ -84,23 +84,9 @@ def machine(target: Target, triple: str = "", cpu: str = "") -> Any:
     )
 
 
-def optimise(module: Any, target_machine: Any) -> None:
-    """A short list: the kernels are explicit already, so only addresses and repeats are
-    cleaned.
-    """
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    builder = llvm.create_pass_builder(target_machine, options)
-    passes = llvm.create_new_function_pass_manager()
-    passes.add_sroa_pass()
-    passes.add_instruction_combine_pass()
-    passes.add_simplify_cfg_pass()
-    for function in module.functions:
-        if not function.is_declaration:
-            passes.run(function, builder)
-
-
 def parse(text: str, target_machine: Any) -> Any:
-    module = llvm.parse_assembly(text)
+    # A context of its own: the shared one keeps the constants of every module for good.
+    module = llvm.parse_assembly(text, llvm.create_context())
     module.triple = target_machine.triple
     module.data_layout = str(target_machine.target_data)
     module.verify()
@@ -137,10 +123,13 @@ def linked(image: bytes, target: Target, names: Sequence[str]) -> Any:
 
 
 def compiled(text: str, target: Target) -> bytes:
-    """The object file of a module."""
+    """The object file of a module.
+
+    No passes are run over the text first: they gain nothing that can be measured on
+    explicit kernels (docs/decisions.md, entry 27).
+    """
     target_machine = machine(target)
     module = parse(text, target_machine)
-    optimise(module, target_machine)
     image: bytes = target_machine.emit_object(module)
     return image
 
@@ -149,7 +138,6 @@ def assembly(text: str, target: Target, triple: str = "", cpu: str = "") -> str:
     """The assembly, for people and for tests on other processors."""
     target_machine = machine(target, triple, cpu)
     module = parse(text, target_machine)
-    optimise(module, target_machine)
     return str(target_machine.emit_assembly(module))
 
 
