@@ -22,6 +22,7 @@ from ranvier.errors import (
     ValueRangeError,
 )
 from ranvier.graph import Array, Node, Shape
+from ranvier.memory import require
 from ranvier.random import Generator, default_generator
 from ranvier.tensor import Tensor, _wrap, default_array, hooks, ragged
 
@@ -115,6 +116,7 @@ def sizes(size: Sequence[Any]) -> Shape:
 
 def _filled(shape: Shape, value: Any, dtype: DType, grad: bool, device: Any) -> Tensor:
     check_device(device)
+    require(math.prod(shape) * dtype.itemsize, f"a tensor of shape {shape}")
     return Tensor(np.full(shape, value, dtype.np), grad)
 
 

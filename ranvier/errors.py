@@ -88,6 +88,10 @@ class GradientError(RanvierError, RuntimeError):
     """A gradient was asked for that does not exist, or disagrees with its check."""
 
 
+class OutOfMemoryError(RanvierError, MemoryError):
+    """Something needs more memory than this process can have."""
+
+
 class NotFiniteError(RanvierError, ArithmeticError):
     """A loss or a value became NaN or infinite."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import numpy as np
 
 from ranvier.graph import Node, leaf
+from ranvier.memory import require
 
 
 class State(Protocol):
@@ -48,6 +50,7 @@ class Generator:
         """Uniform numbers in [low, high) as an array."""
         if high == low:
             return np.full(shape, low, dtype)
+        _require(shape, dtype)
         draw = self.numpy.uniform(low, high, shape).astype(dtype)
         below = np.nextafter(dtype.type(high), dtype.type(low))
         return np.asarray(np.minimum(draw, below))
@@ -56,11 +59,18 @@ class Generator:
         self, mean: float, std: float, shape: tuple[int, ...], dtype: Any
     ) -> Any:
         """Gaussian numbers as an array."""
+        _require(shape, dtype)
         return np.asarray(self.numpy.normal(mean, std, shape), dtype)
 
     def draw_seed(self) -> int:
         """A fresh seed, for something that needs its own stream."""
         return int(self.numpy.integers(0, 2**63))
+
+
+def _require(shape: tuple[int, ...], dtype: Any) -> None:
+    """Numbers are drawn as float64 first."""
+    size = math.prod(shape) * (8 + np.dtype(dtype).itemsize)
+    require(size, f"drawing random numbers of shape {tuple(shape)}")
 
 
 def _fresh() -> int:

@@ -19,7 +19,8 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("errors", "absent", "version"),
+    ("errors", "absent", "version", "cgroup"),
+    ("memory",),
     ("dtypes",),
     ("graph",),
     ("ops",),

@@ -16,6 +16,7 @@ from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.run.interpret import interpret
 from ranvier.errors import CaptureError
 from ranvier.graph import Array, Graph, Node
+from ranvier.memory import require
 
 REMEMBERED = 512  # different graphs, the least recently used forgotten
 SMALL = 4  # primitives; fewer stay with NumPy unless they are heavy
@@ -32,6 +33,7 @@ class Seen:
         self.program: Any = None
         nodes = self.graph.nodes()
         self.primitives = sum(1 for n in nodes if n.op in ops.TABLE and n.srcs)
+        self.largest = max((_bytes(n) for n in nodes), default=0)
         self.work = sum(_work(n) for n in nodes)
 
     def native(self) -> bool:
@@ -46,6 +48,14 @@ class Seen:
 def _work(node: Node) -> float:
     inner = node.srcs[0].shape[-1] if node.op == "matmul" else 1
     return math.prod(node.shape) * inner
+
+
+def _bytes(node: Node) -> int:
+    """Of a result that takes memory of its own."""
+    row = ops.TABLE.get(node.op)
+    if row is None or row.kind == "view":
+        return 0
+    return math.prod(node.shape) * node.dtype.itemsize
 
 
 class Evaluator:
@@ -90,6 +100,7 @@ class Evaluator:
 
     def _compute(self, seen: Seen, arrays: list[Array]) -> list[Array]:
         if not seen.native():
+            require(seen.largest, "one result of this computation")
             return interpret(seen.graph, arrays)
         if seen.program is None:
             seen.program = self.compile(seen.graph)
@@ -114,6 +125,8 @@ def _spent(node: Node, depth: int) -> bool:
 
 def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]:
     """The outputs of one step in new arrays."""
+    size = sum(map(_bytes, graph.outputs))
+    require(size, "what is computed here")
     results = [np.empty(o.shape, o.dtype.np) for o in graph.outputs]
     kept = [np.ascontiguousarray(a) for a in arrays]
     with program.lock:

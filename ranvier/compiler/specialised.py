@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from ranvier.errors import (
     ValueRangeError,
 )
 from ranvier.graph import Array, hole, leaf
+from ranvier.memory import require
 from ranvier.tensor import Tensor, flush_pending
 
 INDEX_LIMIT = 8_000_000  # row numbers handed to one native call (32 MB)
@@ -210,10 +212,10 @@ class Whole:
     def run_epochs(self, feed: Feed, epochs: int) -> Any:
         first = self.parts[0]
         steps = sum(feed.counts) * epochs
-        stacks = [
-            np.empty((steps, *o.shape), o.dtype.np)
-            for o in first.graph.outputs[: first.results]
-        ]
+        results = first.graph.outputs[: first.results]
+        size = sum(math.prod(o.shape) * o.dtype.itemsize for o in results)
+        require(steps * size, f"what the function returns in {steps:,} steps")
+        stacks = [np.empty((steps, *o.shape), o.dtype.np) for o in results]
         at_once = epochs if feed.whole else max(1, INDEX_LIMIT // max(1, feed.used))
         done = 0
         for start in range(0, epochs, at_once):

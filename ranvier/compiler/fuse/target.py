@@ -31,4 +31,5 @@ class Target(NamedTuple):
 AVX512 = Target("avx512", 16, 32, True, True)
 AVX2 = Target("avx2", 8, 16, False, True)
 SSE2 = Target("sse2", 4, 16, False, False)
+GENERIC = Target("generic", 4, 16, False, False)  # whatever else LLVM knows
 NEON = Target("neon", 4, 32, False, True)

@@ -389,12 +389,16 @@ def pause(target: Target) -> str:
     """The instruction that tells the core we are waiting."""
     if target.name.startswith("neon"):
         return "@llvm.aarch64.hint(i32 1)"
+    if target.name == "generic":
+        return "@llvm.donothing()"
     return "@llvm.x86.sse2.pause()"
 
 
 def declaration(target: Target) -> str:
     if target.name.startswith("neon"):
         return "declare void @llvm.aarch64.hint(i32)"
+    if target.name == "generic":
+        return "declare void @llvm.donothing()"
     return "declare void @llvm.x86.sse2.pause()"
 
 

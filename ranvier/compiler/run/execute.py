@@ -18,6 +18,7 @@ from ranvier.compiler.run.jit import Code
 from ranvier.compiler.run.pace import Pace, piece
 from ranvier.compiler.run.threads import crews
 from ranvier.graph import Array
+from ranvier.memory import require
 
 ALONE_BELOW = 0.02  # seconds; longer runs go to workers so that Ctrl-C is heard
 CYCLES = 2.5e9  # a second, for that estimate only
@@ -71,6 +72,7 @@ class Program:
         cycles: float,
         together: bool = True,
     ) -> None:
+        require(module.arena, "one step of this program")
         self.module = module
         self.target = target
         self.cycles = cycles  # of one step, estimated

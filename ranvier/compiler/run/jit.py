@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import functools
 import platform
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import llvmlite
 import llvmlite.binding as llvm
 
-from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2, Target
+from ranvier.compiler.fuse.target import (
+    AVX2,
+    AVX512,
+    GENERIC,
+    NEON,
+    SSE2,
+    Target,
+)
 from ranvier.compiler.run.cache import cache, digest
+from ranvier.errors import RanvierWarning
 
 
 @functools.cache
@@ -26,16 +35,28 @@ def host() -> Target:
     machine = platform.machine().lower()
     if machine in ("aarch64", "arm64"):
         return NEON
-    features = llvm.get_host_cpu_features()
-    if (
-        features.get("avx512f")
-        and features.get("avx512vl")
-        and features.get("avx512dq")
-    ):
+    if machine not in ("x86_64", "amd64"):
+        _say(f"processors of type {machine or 'unknown'} have not been tried")
+        return GENERIC
+    try:
+        features = dict(llvm.get_host_cpu_features())
+    except RuntimeError:
+        features = {}
+    if all(features.get(name) for name in ("avx512f", "avx512vl", "avx512dq")):
         return AVX512
     if features.get("avx2") and features.get("fma"):
         return AVX2
+    _say("LLVM finds no AVX2 with FMA on this processor")
     return SSE2
+
+
+def _say(what: str) -> None:
+    """Once a process, since `host` looks once."""
+    warnings.warn(
+        f"{what}: programs use plain vectors of 4 numbers, which is slower.",
+        RanvierWarning,
+        stacklevel=3,
+    )
 
 
 GENERATOR = "1"  # another one for every change of the passes or the options below
@@ -46,6 +67,7 @@ FEATURES = {
     "sse2": "-avx512f,-avx2,-avx,-fma,-f16c,-xop,-fma4,-sse4.2,-sse4.1,-sse4a,-ssse3,"
     "-sse3",
     "neon": "+neon",
+    "generic": "",
 }
 
 
@@ -62,7 +84,7 @@ def processor(target: Target, triple: str = "", cpu: str = "") -> Processor:
     """This one; a plainer or another one where `target` or the arguments say so."""
     initialise()
     triple = triple or llvm.get_process_triple()
-    if target.name != host().name or cpu:
+    if target.name != host().name or cpu or target in (GENERIC, SSE2):
         return Processor(triple, cpu, FEATURES[target.name])
     features = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
     return Processor(triple, llvm.get_host_cpu_name(), features)

@@ -7,12 +7,11 @@ a fork.
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
+from ranvier import cgroup
 from ranvier.errors import ValueRangeError
 
 Job = Callable[[int], None]
@@ -23,18 +22,7 @@ def available() -> int:
     count = os.cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):
         count = len(os.sched_getaffinity(0))
-    return max(1, min(count, _quota()))
-
-
-def _quota() -> int:
-    """The cgroup's limit, rounded up; a large number without one."""
-    try:
-        limit, period = (
-            Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
-        )
-    except (OSError, ValueError):
-        return 2**30
-    return 2**30 if limit == "max" else max(1, math.ceil(int(limit) / int(period)))
+    return max(1, min(count, cgroup.processors() or count))
 
 
 class Setting:
