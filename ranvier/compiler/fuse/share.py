@@ -22,7 +22,7 @@ HEAVY = {
     "sin": 120,
     "cos": 120,
     "pow": 200,
-    "erf": 40,
+    "erf": 28,
     "uniform": 60,
     "mod": 20,
 }

@@ -23,7 +23,7 @@ LIBRARY = {
     "pow": "pow",
     "mod": "fmod",
 }
-POLYNOMIAL = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid"}
+POLYNOMIAL = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf"}
 COMPARE = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
 SIGNED = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
 ARITHMETIC = {

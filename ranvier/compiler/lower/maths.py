@@ -1,4 +1,4 @@
-"""exp, log, tanh, sigmoid and relatives on float32 vectors as polynomials.
+"""exp, log, tanh, sigmoid, erf and relatives on float32 vectors as polynomials.
 
 Coefficients are minimax fits made for this project (docs/log.md says how and how
 precise); the worst error of each over a dense grid of float32 is asserted in
@@ -29,6 +29,24 @@ LOG_Q = (
     "0x1.3177aap-3",
     "-0x1.24417ep-3",
     "0x1.6471a6p-4",
+)
+ERF_SMALL = (
+    "0x1.06eba8p-3",
+    "-0x1.81273ep-2",
+    "0x1.ce2ce6p-4",
+    "-0x1.b7f71ap-6",
+    "0x1.53f224p-8",
+    "-0x1.a3515ep-11",
+    "0x1.4771fcp-14",
+)
+ERF_LARGE = (
+    "0x1.661c70p-12",
+    "0x1.2088eap+0",
+    "0x1.46baf2p-1",
+    "0x1.a652f4p-4",
+    "-0x1.65ca8ep-6",
+    "0x1.825860p-9",
+    "-0x1.86d7c8p-13",
 )
 LN2_HIGH, LN2_LOW = "0x1.62e400p-1", "0x1.7f7d1cp-20"
 
@@ -216,6 +234,19 @@ class Maths:
             self.op("fadd", t, self.number(2.0)),
         )
         return self.of("copysign", value, x)
+
+    def erf(self, x: str) -> str:
+        """x + x p(x²) for |x| < 1, else 1 - e^-q(|x|); 1 beyond 4."""
+        size = self.of("fabs", x)
+        square = self.op("fmul", x, x)
+        near = self.fma(self.polynomial(square, ERF_SMALL), x, x)
+        limit = self.number(4.0)
+        kept = self.choose(self.test("olt", size, limit), size, limit)
+        q = self.polynomial(kept, ERF_LARGE)
+        less = self._expm1_small(self.w.set(f"fneg {self.t} {q}"))
+        far = self.of("copysign", less, x)
+        small = self.test("ult", size, self.number(1.0))  # NaN goes through `near`
+        return self.choose(small, near, far)
 
     def sigmoid(self, x: str) -> str:
         """t = e^-|x|: 1 / (1 + t), or t / (1 + t) for negative x."""
