@@ -6,7 +6,7 @@
     python3 tasks.py check               ruff, mypy, direction of imports
     python3 tasks.py test [ARGS]         pytest [ARGS]
     python3 tasks.py docs                the documentation, English and Chinese
-    python3 tasks.py bench [ARGS]        the benchmarks
+    python3 tasks.py bench [ARGS]        ranvier bench [ARGS]
 
 Needs Python 3.11 or newer and pip, nothing else. The environment is made in `.venv`
 beside this file, or where RANVIER_VENV says; one that happens to be active is left be.
@@ -78,7 +78,7 @@ def steps(verb: str, rest: list[str]) -> list[list[str]]:
     if verb == "docs":
         return [sphinx("en", "en"), sphinx("zh", "zh_CN")]
     if verb == "bench":
-        return [bench(rest)]
+        return [[str(BIN / "ranvier"), "bench", *rest]]
     return []
 
 
@@ -87,13 +87,6 @@ def sphinx(folder: str, language: str) -> list[str]:
     options = ["-q", "-W", "--keep-going", "-c", "docs", "-D", f"language={language}"]
     places = [f"docs/{folder}", f"docs/_build/{folder}"]
     return [str(PYTHON), "-m", "sphinx", *options, *places]
-
-
-def bench(rest: list[str]) -> list[str]:
-    """`python -m benchmarks` in a checkout that has it, else `ranvier bench`."""
-    if (ROOT / "benchmarks" / "__main__.py").exists():
-        return [str(PYTHON), "-m", "benchmarks", *rest]
-    return [str(BIN / "ranvier"), "bench", *rest]
 
 
 def first_failure(commands: list[list[str]]) -> int:

@@ -35,6 +35,10 @@ COMMANDS: Final = {
         "Show what the compiler makes of a training step.",
         "显示编译器如何处理训练步骤。",
     ),
+    "bench": (
+        "Measure training jobs beside PyTorch, JAX and others.",
+        "测量训练速度，与 PyTorch、JAX 等并列。",
+    ),
     "data": (
         "List the data sets: where from, under what licence.",
         "列出数据集、来源与许可。",

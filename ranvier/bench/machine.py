@@ -1,35 +1,23 @@
 """What the figures were taken on."""
 
+from __future__ import annotations
+
 import os
 import platform
 from datetime import date
 from pathlib import Path
 
-from benchmarks.subjects import SUBJECTS
-from benchmarks.version import installed
 
-
-def describe(subjects: list[str]) -> dict[str, str]:
-    """Return the machine and the versions, ready to print or to store."""
+def describe() -> dict[str, str]:
+    """The machine, ready to print or to store."""
     return {
         "date": date.today().isoformat(),
         "processor": processor("model name") or platform.processor() or "unknown",
         "cores": str(cores()),
         "vectors": vectors(),
-        "frequency": f"{processor('cpu MHz') or 'unknown'} MHz (as the system says)",
+        "frequency": f"{processor('cpu MHz') or 'unknown'} MHz",
         "load": load_average(),
         "python": platform.python_version(),
-        "numpy": installed("numpy") or "",
-        **versions(subjects),
-    }
-
-
-def versions(subjects: list[str]) -> dict[str, str]:
-    """Return the version of each package behind these subjects."""
-    modules = {SUBJECTS[name].module: SUBJECTS[name].load() for name in subjects}
-    return {
-        name.removeprefix("rival_"): module.available() or "not installed"
-        for name, module in modules.items()
     }
 
 

@@ -3,44 +3,67 @@
 All parameters lie in one flat vector, so that an optimiser is a handful of calls.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
-from benchmarks.datasets import load
-from benchmarks.orders import orders
-from benchmarks.result import Result, final_loss
-from benchmarks.weights import Weights, initial_weights
-from benchmarks.workloads import Workload
+from .datasets import load
+from .orders import orders
+from .result import Job, Result, judged
+from .weights import Weights, initial_weights
+from .workloads import Workload
+
+Array = np.ndarray[Any, Any]
 
 
 def available() -> str | None:
     return np.__version__
 
 
-def supports(workload: Workload) -> bool:
-    known = {"Linear", *ACTIVATIONS}
-    return all(layer.kind in known for layer in workload.layers)
+def refuses(workload: Workload) -> str:
+    return "" if workload.is_plain else "written for linear layers only"
 
 
-def run(workload: Workload, steps: int, threads: int) -> Result:
-    """Train; the number of threads is OpenBLAS's, set in the environment."""
-    network = Network(workload)
-    x, y = load(workload)
-    update = OPTIMIZERS[workload.optimizer](network, workload.lr)
-    epochs = [] if workload.full_batch else orders(workload, 0, steps)
-    begin = perf_counter()
-    if workload.full_batch:
-        for _ in range(steps):
-            network.backward(x, y)
-            update()
-    for order in epochs:
-        for start in range(0, len(order), workload.batch):
-            rows = order[start : start + workload.batch]
-            network.backward(x[rows], y[rows])
-            update()
-    each = (perf_counter() - begin) / steps
-    return Result(each, final_loss(workload, network.weights()))
+def job(workload: Workload, threads: int) -> Job:
+    """The number of threads is OpenBLAS's, set in the environment."""
+    training = Training(workload)
+    return Job(training.run, training.run)
+
+
+class Training:
+    """A network with its optimiser, from step to step."""
+
+    def __init__(self, workload: Workload) -> None:
+        self.workload, self.done = workload, 0
+        self.network = Network(workload)
+        self.update = OPTIMIZERS[workload.optimizer](self.network, workload.lr)
+        self.x, self.y = load(workload).floats(), load(workload).y
+
+    def run(self, steps: int) -> Result:
+        first, self.done = self.done, self.done + steps
+        whole = self.workload.full_batch
+        epochs = [] if whole else orders(self.workload, first, self.done)
+        begin = perf_counter()
+        if whole:
+            for _ in range(steps):
+                self.network.backward(self.x, self.y)
+                self.update()
+        for order in epochs:
+            self.epoch(order)
+        each = (perf_counter() - begin) / steps
+        weights = self.network.weights()
+        return Result(each, judged(self.workload, weights, np.nan))
+
+    def epoch(self, order: Array) -> None:
+        batch = self.workload.batch
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            self.network.backward(self.x[rows], self.y[rows])
+            self.update()
 
 
 class Network:
@@ -58,7 +81,7 @@ class Network:
         self.layers = [self._layer(workload, place) for place, _ in workload.linear]
         self.loss_slope = LOSS_SLOPES[workload.loss]
 
-    def _layer(self, workload: Workload, place: int) -> tuple:
+    def _layer(self, workload: Workload, place: int) -> tuple[Any, ...]:
         following = workload.layers[place + 1 : place + 2]
         activation = ACTIVATIONS.get(following[0].kind) if following else None
         weight, bias = f"{place}.weight", f"{place}.bias"
@@ -70,7 +93,7 @@ class Network:
             activation,
         )
 
-    def forward(self, a: np.ndarray) -> list[np.ndarray]:
+    def forward(self, a: Array) -> list[Array]:
         """Return the input and every layer's activation."""
         activations = [a]
         for w, b, _, _, activation in self.layers:
@@ -82,7 +105,7 @@ class Network:
             activations.append(a)
         return activations
 
-    def backward(self, x: np.ndarray, y: np.ndarray) -> None:
+    def backward(self, x: Array, y: Array) -> None:
         """Write dL/dW = aᵀ d and dL/db = Σ d into the gradient; d = (d Wᵀ) f'."""
         activations = self.forward(x)
         d = self.loss_slope(activations[-1], y)
@@ -100,7 +123,7 @@ class Network:
         return {name: value.T for name, value in self.values.items()}
 
 
-def _views(flat: np.ndarray, shapes: Weights) -> Weights:
+def _views(flat: Array, shapes: Weights) -> Weights:
     views, start = {}, 0
     for name, value in shapes.items():
         views[name] = flat[start : start + value.size].reshape(value.T.shape)
@@ -135,12 +158,13 @@ class Adam:
         self.w -= rate * self.m / (np.sqrt(self.v) * scale + np.float32(1e-8))
 
 
-def _mse_slope(outputs: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return (outputs - y) * np.float32(2 / y.size)
+def _mse_slope(outputs: Array, y: Array) -> Array:
+    slope: Array = (outputs - y) * np.float32(2 / y.size)
+    return slope
 
 
-def _cross_entropy_slope(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+def _cross_entropy_slope(scores: Array, labels: Array) -> Array:
+    p: Array = np.exp(scores - scores.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     p[np.arange(len(labels)), labels] -= 1
     p *= np.float32(1 / len(labels))
@@ -148,9 +172,10 @@ def _cross_entropy_slope(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 # Each activation: a = f(z), and f'(z) said with a.
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], ...]] = {
     "ReLU": (lambda z: np.maximum(z, 0, out=z), lambda a: a > 0),
     "Sigmoid": (lambda z: 1 / (1 + np.exp(-z)), lambda a: a * (1 - a)),
 }
 LOSS_SLOPES = {"MSELoss": _mse_slope, "CrossEntropyLoss": _cross_entropy_slope}
-OPTIMIZERS = {"SGD": SGD, "Adam": Adam}
+Update = Callable[[Network, float], Callable[[], None]]
+OPTIMIZERS: dict[str, Update] = {"SGD": SGD, "Adam": Adam}

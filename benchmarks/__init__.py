@@ -1,1 +1,0 @@
-"""Ranvier side by side with PyTorch, JAX, scikit-learn and NumPy."""
