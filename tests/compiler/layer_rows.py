@@ -1,0 +1,92 @@
+"""What the campaign's graphs may hold beside plain primitives: one row a kind.
+
+A row takes a growing graph and gives a node, or None where nothing fits. It is written
+with the names that users type, so it meets the primitives in the form in which layers
+make them.
+"""
+
+from functools import partial
+
+from ranvier import ops
+from ranvier.nn import functional as F
+from ranvier.tensor import Tensor
+
+
+def on(rank, function):
+    """`function(g, tensor)` on a node of this many dimensions."""
+
+    def row(g):
+        x = g.exact(rank)
+        return None if x is None else function(g, Tensor._of(x))._node
+
+    return row
+
+
+def convolution(g, x, function, dims):
+    """Any kernel, stride, padding, dilation and number of groups that fit."""
+    r = g.r
+    kernel = [r.choice([1, 2, 3, 3]) for _ in range(dims)]
+    padding = r.choice([0, 0, 1, 2])
+    dilation = r.choice([1, 1, 2])
+    if any(
+        dilation * (k - 1) >= n + 2 * padding
+        for n, k in zip(x.shape[2:], kernel, strict=True)
+    ):
+        kernel, dilation = [1] * dims, 1
+    groups = r.choice([n for n in (1, 1, 2, 3) if x.shape[1] % n == 0])
+    outputs = groups * r.choice([1, 2, 3, 5, 8])
+    weight = Tensor._of(g.noise(outputs, x.shape[1] // groups, *kernel))
+    bias = Tensor._of(g.noise(outputs)) if r.random() < 0.5 else None
+    stride = r.choice([1, 1, 2])
+    return function(x, weight, bias, stride, padding, dilation, groups)
+
+
+def transposed(g, x):
+    weight = Tensor._of(g.noise(x.shape[1], g.r.choice([1, 2, 3]), 2, 3))
+    return F.conv_transpose2d(x, weight, None, g.r.choice([1, 2]), g.r.choice([0, 1]))
+
+
+def pooling(g, x, function):
+    """Windows that overlap, touch, or leave gaps; with a border or without."""
+    size = min(g.r.choice([1, 2, 2, 3]), *x.shape[2:])
+    stride = g.r.choice([1, 2, 3])
+    padding = g.r.choice([0, 0, size // 2])
+    return function(x, size, stride, padding)
+
+
+def unfolded(g, x):
+    """Overlapping windows as a view, and with them added up again."""
+    slide = ops.Slide(min(g.r.choice([1, 2, 3]), x.shape[1]), g.r.choice([1, 2]))
+    y = ops.window(x._node, (None, slide, None))
+    again = g.r.random() < 0.5
+    return Tensor._of(ops.fold(y, (None, slide, None), x.shape) if again else y)
+
+
+def norm_over(g, x, dims):
+    """Batch norm's arithmetic: centred and scaled over these dimensions."""
+    x = x._node
+    centred = ops.sub(x, ops.mean(x, dims, True))
+    variance = ops.mean(ops.mul(centred, centred), dims, True)
+    spread = ops.sqrt(ops.add(variance, ops.like(variance, 0.1)))
+    return Tensor._of(ops.div(centred, spread))
+
+
+def last_softmax(g, x, function):
+    return function(x, g.r.choice([-1, 0]))
+
+
+# fmt: off
+ROWS = {
+    "conv1d":      on(3, partial(convolution, function=F.conv1d, dims=1)),
+    "conv2d":      on(4, partial(convolution, function=F.conv2d, dims=2)),
+    "transposed":  on(4, transposed),
+    "max_pool":    on(4, partial(pooling, function=F.max_pool2d)),
+    "avg_pool":    on(4, partial(pooling, function=F.avg_pool2d)),
+    "unfold":      on(3, unfolded),
+    "norm":        on(4, partial(norm_over, dims=(0, 2, 3))),
+    "rows_norm":   on(2, partial(norm_over, dims=(1,))),
+    "softmax":     on(2, partial(last_softmax, function=F.softmax)),
+    "log_softmax": on(2, partial(last_softmax, function=F.log_softmax)),
+    "gelu":        on(3, lambda g, x: F.gelu(x)),
+}
+# fmt: on
