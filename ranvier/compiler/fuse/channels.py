@@ -57,9 +57,12 @@ def elementwise(r: Rewriting, n: Node) -> Node | None:
         return None
     if not any(_shown(s) and s.shape == n.shape for s in n.srcs):
         return None
-    if any(s.shape == n.shape and _given(s) for s in n.srcs):
-        return None
     rank = len(n.shape)
+    full = [s for s in n.srcs if s.shape == n.shape and not _shown(s)]
+    # With three dimensions the permute is its own inverse: what is hidden would be
+    # taken for shown, and the rule would go round in circles.
+    if any(map(_given, full)) or (full and rank == 3):
+        return None
     srcs = tuple(_hide(r, s, rank) for s in n.srcs)
     shape = tuple(n.shape[i] for i in (0, *range(2, rank), 1))
     return _show(r, r.make(n.op, srcs, n.attrs, shape, n.dtype))
