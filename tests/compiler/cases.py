@@ -818,6 +818,13 @@ add(
 )
 add(
     "matmul",
+    "batched, one column",
+    ops.matmul,
+    numbers((2, 17, 9)),
+    numbers((2, 9, 1), seed=1),
+)
+add(
+    "matmul",
     "batched with bias",
     lambda a, b, c: ops.tanh(ops.add(ops.matmul(a, b), c)),
     numbers((3, 5, 9)),

@@ -88,6 +88,7 @@ def _product(node: Node, a: View, b: View, rows_in_lanes: bool) -> Contraction:
     right, column = b.strides[-2:]
     if rows_in_lanes:
         rows, columns = (Dim(n, column, 0),), Dim(m, 0, row)
+        outer = tuple(Dim(d.size, d.right, d.left) for d in outer)
         return Contraction(b, a, outer, rows, columns, (Dim(k, right, left),), front)
     rows, columns = (Dim(m, row, 0),), Dim(n, 0, column)
     return Contraction(a, b, outer, rows, columns, (Dim(k, left, right),), front + 1)
