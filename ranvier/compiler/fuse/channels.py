@@ -68,6 +68,24 @@ def elementwise(r: Rewriting, n: Node) -> Node | None:
     return _show(r, r.make(n.op, srcs, n.attrs, shape, n.dtype))
 
 
+def alike(r: Rewriting, n: Node) -> Node | None:
+    """f(permute(x), permute(y)) = permute(f(x, y)), for any one order: weights and
+    their gradients that lie in the same order are not turned over.
+    """
+    if ops.TABLE[n.op].kind != "elementwise" or len(n.shape) < 3:
+        return None
+    full = [s for s in n.srcs if s.shape == n.shape and s.shape]
+    if not full or any(s.shape for s in n.srcs if s not in full):
+        return None
+    order = full[0].attrs
+    if any(s.op != "permute" or s.attrs != order for s in full):
+        return None
+    srcs = tuple(s.srcs[0] if s in full else s for s in n.srcs)
+    shape = full[0].srcs[0].shape
+    made = r.make(n.op, srcs, n.attrs, shape, n.dtype)
+    return r.make("permute", (made,), order, n.shape, n.dtype)
+
+
 def _given(x: Node) -> bool:
     """Whether `x` is an input of the program, or a view of one."""
     while x.srcs and ops.TABLE[x.op].kind == "view":
@@ -189,4 +207,12 @@ def _windows(x: Node) -> bool:
     return row is not None and row.kind == "elementwise"
 
 
-RULES = (elementwise, reduction, moved, cut_convolution, cut_padding, windowed)
+RULES = (
+    elementwise,
+    alike,
+    reduction,
+    moved,
+    cut_convolution,
+    cut_padding,
+    windowed,
+)

@@ -349,7 +349,7 @@ class ProductWriter:
         start, deep = rows
         first = w.mul(start, skip.row_step)
         last = w.mul(w.add(start, deep - 1), skip.row_step)
-        below = self._over_zero(skip.first, last)
+        below: Index = self._over_zero(skip.first, last)
         if skip.step > 1:
             below = w.set(f"udiv i64 {w.add(below, skip.step - 1)}, {skip.step}", "i")
         if skip.every > 1:
