@@ -28,15 +28,16 @@ _NAMES = {
     """,
     "formats.safetensors": "load save",
     "functions": """
-        abs absolute add all allclose amax amin any argmax argmin bmm cat ceil chunk
-        clamp clip clone cos div divide dot enable_grad eq equal erf exp expm1 flatten
-        flip floor floor_divide ge gt inference_mode is_floating_point is_grad_enabled
-        is_tensor isclose isfinite isinf isnan le log log10 log1p log2 log_softmax
-        logical_and logical_not logical_or logsumexp lt matmul max maximum mean min
-        minimum mm mul multiply mv ne neg negative no_grad norm numel outer permute pow
-        prod reciprocal relu remainder reshape round rsqrt set_grad_enabled sigmoid sign
-        sin softmax split sqrt square squeeze stack std sub subtract sum t tanh
-        transpose true_divide unsqueeze var where
+        abs absolute add all allclose amax amin any argmax argmin argsort bmm cat ceil
+        chunk clamp clip clone cos cumprod cumsum div divide dot enable_grad eq equal
+        erf exp expm1 flatten flip floor floor_divide gather ge gt index_select
+        inference_mode is_floating_point is_grad_enabled is_tensor isclose isfinite
+        isinf isnan le log log10 log1p log2 log_softmax logical_and logical_not
+        logical_or logsumexp lt matmul max maximum mean min minimum mm mul multiply mv
+        ne neg negative no_grad norm numel outer permute pow prod reciprocal relu
+        remainder reshape round rsqrt scatter scatter_add set_grad_enabled sigmoid sign
+        sin softmax sort split sqrt square squeeze stack std sub subtract sum t
+        take_along_dim tanh topk transpose true_divide unsqueeze var where
     """,
     "random": "Generator manual_seed",
     "tensor": "Tensor",

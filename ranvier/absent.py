@@ -43,8 +43,6 @@ TENSOR = {
     "respect to a value in between",
     "storage": "a tensor is a node of a graph, not a place in memory; use .numpy()",
     "stride": "layout is the compiler's business, there are no strides; leave it out",
-    "topk": "not in this version; use .argmax(dim), or NumPy's argsort on "
-    "x.detach().numpy()",
 }
 MODULE = {
     "bfloat16": _TYPES + "; leave .bfloat16() out",

@@ -198,7 +198,7 @@ def written(x: Node, index: Any, value: Node) -> Node:
     else:
         new = ops.reshape(ops.expand(value, chosen.shape), flat.shape)
         if not basic:
-            new = _last_of_each(new, flat, index)
+            new = last_of_each(new, flat, index)
         put = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
     chosen_here = ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0))
     return ops.where(chosen_here, put, x)
@@ -207,7 +207,7 @@ def written(x: Node, index: Any, value: Node) -> Node:
 _MASKS = (dtypes.bool_, np.dtype(bool))
 
 
-def _last_of_each(new: Node, flat: Node, index: Any) -> Node:
+def last_of_each(new: Node, flat: Node, index: Any) -> Node:
     """`new` with 0 where a later row goes to the same place: the last one stays."""
     items = index if isinstance(index, tuple) else (index,)
     if hooks.recorder is not None and any(hasattr(i, "_node") for i in items):

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ranvier import absent, dtypes, ops, random
+from ranvier import absent, dtypes, ops, picking, random
 from ranvier.dtypes import DType
 from ranvier.errors import (
     DTypeError,
@@ -49,7 +49,7 @@ _Bool = bool
 
 
 class MaxResult(NamedTuple):
-    """Result of ``max(dim)`` and ``min(dim)``."""
+    """Result of ``max(dim)``, ``min(dim)``, ``sort`` and ``topk``."""
 
     values: Tensor
     indices: Tensor
@@ -1023,6 +1023,99 @@ class Tensor:
     def chunk(self, chunks: _Int, dim: _Int = 0) -> tuple[Tensor, ...]:
         """About equal pieces along `dim`."""
         return self.split(max(1, -(-self.shape[dim] // chunks)), dim)
+
+    # ---- in order, and by number -----------------------------------------------------
+
+    def cumsum(self, dim: _Int) -> Tensor:
+        """Running sums along `dim`: ``y[i] = x[0] + … + x[i]``."""
+        return _wrap(ops.cumsum(self._node, dim))
+
+    def cumprod(self, dim: _Int) -> Tensor:
+        """Running products along `dim`: ``y[i] = x[0] · … · x[i]``."""
+        return _wrap(ops.cumprod(self._node, dim))
+
+    def argsort(
+        self, dim: _Int = -1, descending: _Bool = False, stable: _Bool = True
+    ) -> Tensor:
+        """int64 positions along `dim` in rising (falling) order; equal elements stay
+        in their order, NaN counts as larger than any number.
+        """
+        return _wrap(ops.argsort(ops.detach(self._node), dim, descending))
+
+    def sort(
+        self, dim: _Int = -1, descending: _Bool = False, stable: _Bool = True
+    ) -> MaxResult:
+        """Values along `dim` in rising (falling) order, and where they were.
+
+        >>> import ranvier as rv
+        >>> values, places = rv.tensor([3.0, 1.0, 2.0]).sort()
+        >>> values, places
+        (tensor([1., 2., 3.]), tensor([1, 2, 0]))
+        """
+        if not self.ndim:
+            return MaxResult(self, _wrap(ops.const(0, dtypes.int64)))
+        places = self.argsort(dim, descending)
+        return MaxResult(_wrap(self._sorted(places._node, dim)), places)
+
+    def _sorted(self, places: Node, dim: _Int) -> Node:
+        return picking.picked(self._node, ops.axis(dim, self.ndim, "sort"), places)
+
+    def topk(
+        self, k: _Int, dim: _Int = -1, largest: _Bool = True, sorted: _Bool = True
+    ) -> MaxResult:
+        """The `k` largest (smallest) elements along `dim`, the largest (smallest)
+        first, and where they were.
+
+        >>> import ranvier as rv
+        >>> rv.tensor([3.0, 1.0, 2.0]).topk(2).indices
+        tensor([0, 2])
+        """
+        d = ops.axis(dim, self.ndim, "topk")
+        n = self.shape[d] if self.ndim else 1
+        if not 0 <= k <= n:
+            raise ShapeError(f"topk: k is {k} for {n} elements along dimension {d}.")
+        order = ops.argsort(ops.detach(self._node), d, largest)
+        parts = [(0, size, 1) for size in self.shape]
+        parts[d] = (0, k, 1)
+        places = ops.cut(order, tuple(parts))
+        return MaxResult(_wrap(self._sorted(places, d)), _wrap(places))
+
+    def gather(self, dim: _Int, index: Tensor) -> Tensor:
+        """``y[i, j, …] = x[index[i, j, …], j, …]`` for dim 0, and so on.
+
+        >>> import ranvier as rv
+        >>> rv.tensor([[1, 2], [3, 4]]).gather(1, rv.tensor([[0, 0], [1, 0]]))
+        tensor([[1, 1],
+                [4, 3]])
+        """
+        return _wrap(picking.gather(self._node, dim, _node_of(index, self)))
+
+    def take_along_dim(self, indices: Tensor, dim: _Int) -> Tensor:
+        """As `gather`, the other dimensions broadcast."""
+        return _wrap(picking.take_along(self._node, _node_of(indices, self), dim))
+
+    def scatter(self, dim: _Int, index: Tensor, src: Any) -> Tensor:
+        """A copy with ``x[index[i, j, …], j, …] = src[i, j, …]`` for dim 0, and so on;
+        `src` is a tensor or a number.
+        """
+        given = _node_of(index, self), _node_of(src, self)
+        return _wrap(picking.scatter(self._node, dim, *given))
+
+    def scatter_add(self, dim: _Int, index: Tensor, src: Tensor) -> Tensor:
+        """A copy with ``x[index[i, j, …], j, …] += src[i, j, …]`` for dim 0, and so
+        on.
+        """
+        given = _node_of(index, self), _node_of(src, self)
+        return _wrap(picking.scatter_add(self._node, dim, *given))
+
+    def index_select(self, dim: _Int, index: Tensor) -> Tensor:
+        """The slices of `dim` with the numbers `index`, in that order."""
+        d = ops.axis(dim, self.ndim, "index_select")
+        if index.ndim > 1:
+            raise ShapeError(
+                f"index_select: an index of shape {index.shape}; it has one dimension."
+            )
+        return self[(slice(None),) * d + (index.reshape(-1),)]
 
     def contiguous(self) -> Tensor:
         """This tensor: layout is the compiler's business."""

@@ -31,6 +31,7 @@ from ranvier.nn.conv import (
     ConvTranspose3d,
 )
 from ranvier.nn.dropout import Dropout
+from ranvier.nn.embedding import Embedding
 from ranvier.nn.flatten import Flatten, Unflatten
 from ranvier.nn.identity import Identity
 from ranvier.nn.linear import Linear
@@ -45,6 +46,15 @@ from ranvier.nn.losses import (
     SmoothL1Loss,
 )
 from ranvier.nn.module import Module
+from ranvier.nn.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    LayerNorm,
+    RMSNorm,
+)
 from ranvier.nn.parameter import Parameter
 from ranvier.nn.pooling import (
     AdaptiveAvgPool1d,
@@ -69,6 +79,8 @@ __all__ = [
     "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -77,10 +89,15 @@ __all__ = [
     "ConvTranspose3d",
     "CrossEntropyLoss",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GroupNorm",
     "HuberLoss",
     "Identity",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
     "L1Loss",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -94,6 +111,7 @@ __all__ = [
     "NLLLoss",
     "PReLU",
     "Parameter",
+    "RMSNorm",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -12,6 +12,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import ranvier.nn.labels as labels
+import ranvier.nn.norms as norms
+import ranvier.nn.pools as pools
+import ranvier.nn.rows as rows
 from ranvier import absent, dtypes, ops
 from ranvier.creation import draw_uniform
 from ranvier.errors import (
@@ -32,19 +35,27 @@ from ranvier.nn.convolution import (  # noqa: F401
     conv_transpose2d,
     conv_transpose3d,
 )
-from ranvier.nn.pools import (  # noqa: F401
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_max_pool1d,
-    adaptive_max_pool2d,
-    avg_pool1d,
-    avg_pool2d,
-    fold,
-    max_pool1d,
-    max_pool2d,
-    unfold,
-)
 from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
+
+# ---- from the files beside this one --------------------------------------------------
+
+batch_norm = norms.batch_norm
+group_norm = norms.group_norm
+instance_norm = norms.instance_norm
+layer_norm = norms.layer_norm
+rms_norm = norms.rms_norm
+adaptive_avg_pool1d = pools.adaptive_avg_pool1d
+adaptive_avg_pool2d = pools.adaptive_avg_pool2d
+adaptive_max_pool1d = pools.adaptive_max_pool1d
+adaptive_max_pool2d = pools.adaptive_max_pool2d
+avg_pool1d = pools.avg_pool1d
+avg_pool2d = pools.avg_pool2d
+fold = pools.fold
+max_pool1d = pools.max_pool1d
+max_pool2d = pools.max_pool2d
+unfold = pools.unfold
+embedding = rows.embedding
+pad = rows.pad
 
 # ---- linear --------------------------------------------------------------------------
 

@@ -15,12 +15,22 @@ ROW = RNG.uniform(0.4, 1.6, (4,))
 S = RNG.uniform(-2.0, 2.0, (3, 4))
 M = RNG.uniform(-1.0, 1.0, (4, 2))
 WHERE = rv.tensor(RNG.uniform(size=(3, 4)) > 0.5)
+FOLDED = RNG.uniform(-1.0, 1.0, (3, 4, 1))
 INDEX = rv.tensor(np.array([2, 0, 2, 1]))
 
 
 def node(function):
     """A function of nodes as a function of tensors."""
     return lambda *xs: _wrap(function(*(x._node for x in xs)))
+
+
+def normalised(x, w, b):
+    mean = ops.mean(x, 0, True)
+    apart = ops.sub(x, mean)
+    variance = ops.mean(ops.mul(apart, apart), 0, True)
+    root = ops.sqrt(ops.add(variance, ops.like(variance, 0.1)))
+    w, b = ops.reshape(w, (1, 4)), ops.reshape(b, (1, 4))
+    return ops.normalise(x, mean, ops.div(ops.like(root, 1.0), root), w, b, (0,))
 
 
 # fmt: off
@@ -51,6 +61,13 @@ SMOOTH = {
     "concat": (lambda a, b: ops.concat([a, b], 1), A, B),
     "matmul": (ops.matmul, A, M),
     "take": (lambda x: ops.take(x, INDEX._node), S),
+    "window": (lambda x: ops.window(x, (ops.Slide(2), ops.Slide(2, 2))), S),
+    "fold": (lambda x: ops.fold(x, (ops.Slide(4, 3), None), (10, 1)), FOLDED),
+    "window_max": (lambda x: ops.window_max(x, (ops.Slide(2), ops.Slide(2, 2))), S),
+    "normalise": (normalised, S, ROW, ROW),
+    "surround": (lambda x: ops.pad(x, ((1, 0, 2), (0, 2, 0)), 3.0), S),
+    "cumsum": (lambda x: ops.cumsum(x, 1), S),
+    "cumprod": (lambda x: ops.cumprod(x, 0), S),
     "scatter_add": (lambda x: ops.scatter_add(x, rv.tensor([1, 0, 1])._node, 3), S),
 }
 # fmt: on
@@ -65,6 +82,7 @@ NO_GRADIENT = {
     "and",
     "or",
     "xor",
+    "argsort",
     "iota",
     "uniform",
 }  # fmt: skip

@@ -1154,3 +1154,99 @@ for what, (image, padding, kernel, *window) in PADDED.items():
         numbers(image),
         numbers(kernel, seed=1),
     )
+
+# ---- batch normalisation ----------------------------------------
+
+
+def normalised(x, w, b):
+    over = tuple(range(len(x.shape) - 1))
+    mean = ops.mean(x, over, True)
+    apart = ops.sub(x, mean)
+    variance = ops.mean(ops.mul(apart, apart), over, True)
+    root = ops.sqrt(ops.add(variance, ops.like(variance, 0.1)))
+    rate = ops.div(ops.like(root, 1.0), root)
+    kept = (1,) * len(over) + w.shape
+    w, b = ops.reshape(w, kept), ops.reshape(b, kept)
+    return ops.normalise(x, mean, rate, w, b, over)
+
+
+for shape in ((7, 5), (3, 4, 5, 18)):
+    add(
+        "normalise",
+        f"{list(shape)}",
+        normalised,
+        numbers(shape),
+        numbers(shape[-1:], low=0.5, seed=1),
+        numbers(shape[-1:], seed=2),
+    )
+add(
+    "sum",
+    "in pieces",
+    lambda h: ops.total(h, (0, 1, 2)),
+    numbers((16, 16, 16, 9)),
+)
+add("sum", "a long column in pieces", lambda h: ops.total(h, 0), numbers((6000, 6)))
+add("amax", "in pieces", lambda h: ops.amax(h), numbers((40_000,)), smooth=False)
+add(
+    "window_max",
+    "after relu and before a sum",
+    lambda h: ops.window_max(ops.relu(h), (None, S(2, 2), S(2, 2), None)),
+    numbers((3, 4, 6, 19)),
+)
+
+# ---- in order ----------------------------------------
+
+for name, op in (("cumsum", ops.cumsum), ("cumprod", ops.cumprod)):
+    for shape in ((7,), (1, 9), (4, 37), (3, 4, 19), (3, 0)):
+        for dim in range(len(shape)):
+            add(
+                name,
+                f"{list(shape)} along {dim}",
+                lambda h, op=op, dim=dim: op(h, dim),
+                numbers(shape, low=0.5, high=1.5),
+            )
+    for dtype in ("float64", "int32", "bool"):
+        x = numbers((3, 9), dtype)
+        add(name, dtype, lambda h, op=op: op(h, 1), x, smooth=dtype == "float64")
+    for what, view, array in views(numbers, (5, 6)):
+        add(name, what, lambda h, op=op, view=view: op(view(h), 1), array)
+        add(name, f"{what} columns", lambda h, op=op, view=view: op(view(h), 0), array)
+add(
+    "cumprod",
+    "zeros",
+    lambda h: ops.cumprod(h, 1),
+    np.array([[2, 0, 3, 4], [0, 0, 3, 1], [1, 2, 3, 0]], np.float32),
+)
+for n in (1, 2, 3, 5, 8, 33, 100):
+    for down in (False, True):
+        x = np.random.default_rng(n).integers(0, 9, (3, n)).astype(np.float32)
+        add(
+            "argsort",
+            f"{n} with ties, falling {down}",
+            lambda h, down=down: ops.argsort(h, 1, down),
+            x,
+            smooth=False,
+        )
+for down in (False, True):
+    add(
+        "argsort",
+        f"special values, falling {down}",
+        lambda h, down=down: ops.argsort(h, 0, down),
+        np.concatenate([SPECIAL, SPECIAL]),
+        smooth=False,
+    )
+    add(
+        "argsort",
+        f"columns of a permuted array, falling {down}",
+        lambda h, down=down: ops.argsort(ops.permute(h, (1, 0, 2)), 1, down),
+        numbers((9, 4, 3)),
+        smooth=False,
+    )
+for dtype in ("int64", "uint8", "float64"):
+    add(
+        "argsort",
+        dtype,
+        lambda h: ops.argsort(h, 0),
+        numbers((19,), dtype),
+        smooth=False,
+    )

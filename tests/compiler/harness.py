@@ -27,8 +27,9 @@ SAMPLES = 4
 EPS = 2.0**-23
 TINY = 1e-36
 ROUGH = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sin", "cos", "erf", "pow"}
-ROUNDS = {"add", "sub", "mul", "div", "sqrt", "mod", "cast"} | ROUGH
+ROUNDS = {"add", "sub", "mul", "div", "sqrt", "mod", "cast", "normalise"} | ROUGH
 TERMS = {"sum", "prod", "matmul", "scatter_add", "fold", "conv", "conv_weight"}
+TERMS |= {"cumsum", "cumprod"}
 
 WIDTHS = {
     "host": host(),
@@ -82,6 +83,8 @@ def _terms(node, sources):
         return sources[0].shape[-1]
     if node.op in ("conv", "conv_weight"):
         return np.prod(sources[1].shape[:-1])
+    if node.op in ("cumsum", "cumprod"):
+        return node.shape[node.attrs]
     return sources[0].size / max(1, min(np.prod(node.shape), sources[0].size))
 
 

@@ -18,6 +18,7 @@ from ranvier.graph import Graph, Node, Shape
 
 SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
 PATIENCE = 8  # nodes in a row that may wait for the next to be placed
+REDUCE = {"sum", "prod", "amax", "amin"}
 GENERATED = {"iota", "uniform"}  # computed from the position, without memory
 
 
@@ -150,7 +151,22 @@ class Grouping:
         for kernel in self.candidates(node):
             if fits(kernel, node.shape) and self.joins(kernel, node):
                 return self.add(kernel, node)
+        if chain <= PATIENCE and self.better_later(node):
+            self.waiting[node] = chain
+            return None
         return self.add(self.open("loop", node.shape), node)
+
+    def better_later(self, node: Node) -> bool:
+        """Whether a large node that no kernel takes is made by its one user, which
+        reads the sources instead of the result.
+        """
+        users = set(self.users.get(node, []))
+        return (
+            math.prod(node.shape) > SERIAL_LIMIT
+            and len(users) == 1
+            and node not in self.graph.outputs
+            and all(_loops_over(user, node.shape) for user in users)
+        )
 
     def candidates(self, node: Node) -> list[Kernel]:
         """Kernels that might take `node`, the latest first."""
@@ -160,7 +176,26 @@ class Grouping:
                 found |= set(self.candidates(src))
         if node.shape == ():
             found |= {k for k in self.kernels if k.kind == "loop" and k.space == ()}
-        return sorted(found, key=lambda k: -k.number)
+        return [*sorted(found, key=lambda k: -k.number), *self.siblings(node)]
+
+    def siblings(self, node: Node) -> list[Kernel]:
+        """Loops that reduce the same places as the one reduction that `node` is or is
+        made for, and read one of its sources already: it is then read once.
+        """
+        users = [node] if node.op in REDUCE else self.users.get(node, [])
+        shape = node.srcs[0].shape if node.op in REDUCE else node.shape
+        if math.prod(shape) <= SERIAL_LIMIT or len(users) != 1:
+            return []
+        return [
+            k
+            for k in reversed(self.kernels)
+            if k.kind == "loop"
+            and k.space == shape
+            and k.reduced is not None
+            and users[0].op in REDUCE
+            and k.reduced == users[0].attrs
+            and any(s.shape == shape and s in k.operands for s in node.srcs)
+        ]
 
     def reduction(self, node: Node) -> None:
         (src,) = node.srcs
@@ -175,6 +210,9 @@ class Grouping:
         ):
             kernel.reduced = over
             return self.add(kernel, node)
+        for kernel in self.siblings(node):
+            if self.joins(kernel, node):
+                return self.add(kernel, node)
         return self.add(self.open("loop", src.shape, over), node)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ranvier import ops
-from ranvier.graph import Node, Shape
+from ranvier.graph import Node, Shape, topological
 
 
 class Rewriting:
@@ -16,6 +16,7 @@ class Rewriting:
         self.rules = rules
         self.new: dict[Node, Node] = {}
         self.known: dict[Any, Node] = {}
+        self.simple: set[Node] = set()  # what `make` gave
 
     def visit(self, node: Node) -> None:
         if node in self.new:
@@ -35,7 +36,17 @@ class Rewriting:
             if better is not None:
                 return better
         key = (op, srcs, attrs, shape, dtype)
-        return self.known.setdefault(key, node)
+        simple = self.known.setdefault(key, node)
+        self.simple.add(simple)
+        return simple
+
+    def rebuilt(self, made: Node) -> Node:
+        """`made`, whose sources are simple already, simplified."""
+        for node in topological([made], lambda m: m in self.simple):
+            if node in self.simple:
+                self.new[node] = node
+            self.visit(node)
+        return self.new[made]
 
 
 Rule = Callable[[Rewriting, Node], Node | None]

@@ -5,7 +5,8 @@ kernel   ::= loop     element-wise nodes and reductions over one index space
            | matmul   a product (or convolution), and element-wise nodes on it while it
                       is in registers
            | scatter  rows added to rows by number
-           | move     pieces copied side by side into one result (concat, pad)
+           | move     one primitive by itself: pieces copied side by side (concat, pad),
+                      windows added up, running sums, sorting
 """
 
 from __future__ import annotations

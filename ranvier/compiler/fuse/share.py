@@ -25,6 +25,10 @@ HEAVY = {
     "erf": 28,
     "uniform": 60,
     "mod": 20,
+    "fold": 6,
+    "cumsum": 8,
+    "cumprod": 8,
+    "argsort": 800,
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ranvier import ops
 from ranvier.compiler.fuse import channels
+from ranvier.compiler.fuse.rewrites import REWRITES
 from ranvier.compiler.fuse.rewriting import Rewriting, Rule
 from ranvier.graph import Graph, Node, Shape, topological
 
@@ -159,28 +160,17 @@ def _sum_of_scaled(r: Rewriting, n: Node) -> Node | None:
     return r.make("expand", (value,), n.shape, n.shape, n.dtype)
 
 
-def _composite(r: Rewriting, n: Node) -> Node | None:
-    """Primitives that have a gradient rule but no kernel are what they are made of."""
-    if n.op not in ops.COMPOSITES:
-        return None
-    for src in n.srcs:
-        r.new[src] = src
-    made = ops.COMPOSITES[n.op](n.attrs, *n.srcs)
-    for node in topological([made], lambda m: m in r.new):
-        r.visit(node)
-    return r.new[made]
-
-
-def _side_by_side(r: Rewriting, n: Node) -> Node | None:
-    """Windows that lie side by side are a reshape."""
-    if n.op == "window" and ops.disjoint(n.srcs[0].shape, n.attrs):
-        return r.make("reshape", n.srcs, n.shape, n.shape, n.dtype)
+def _rewritten(r: Rewriting, n: Node) -> Node | None:
+    """What `rewrites` has to say."""
+    for rewrite in REWRITES:
+        made = rewrite(n)
+        if made is not None:
+            return r.rebuilt(made)
     return None
 
 
 RULES: tuple[Rule, ...] = (
-    _composite,
-    _side_by_side,
+    _rewritten,
     _same,
     _reshape,
     _permute,

@@ -84,11 +84,14 @@ def _compare(w: Writer, op: str, xs: list[Value]) -> str:
     return w.set(f"icmp {relation} {a.type} {a.name}, {b.name}")
 
 
-def _intrinsic(name: str) -> Callable[[Writer, DType, list[Value]], str]:
+def _intrinsic(
+    name: str, flags: str = ""
+) -> Callable[[Writer, DType, list[Value]], str]:
     def run(w: Writer, dtype: DType, xs: list[Value]) -> str:
         kind = "f32" if dtype is dtypes.float32 else "f64"
         given = [(x.type, x.name) for x in xs]
-        return w.call(xs[0].type, f"llvm.{name}.{suffix(kind, xs[0].lanes)}", given)
+        function = f"llvm.{name}.{suffix(kind, xs[0].lanes)}"
+        return w.call(xs[0].type, function, given, flags)
 
     return run
 
@@ -146,8 +149,8 @@ def _extreme(
     float_name: str, relation: str
 ) -> Callable[[Writer, DType, list[Value]], str]:
     def run(w: Writer, dtype: DType, xs: list[Value]) -> str:
-        if dtype.is_float:
-            return _intrinsic(float_name)(w, dtype, xs)
+        if dtype.is_float:  # which of 0 and -0 is larger does not matter
+            return _intrinsic(float_name, "nsz ")(w, dtype, xs)
         first = _compare(w, relation, xs)
         a, b = xs
         mask = vector("i1", a.lanes)

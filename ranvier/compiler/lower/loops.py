@@ -23,6 +23,8 @@ from ranvier.graph import Node
 KEPT = 64  # elements of a reduced row that stay in registers between stages
 PREFETCH_FROM = 256  # bytes of a row that is worth asking for
 AHEAD = 1  # rows
+UNITS = 256  # pieces of a loop that are enough to share
+UNROLLED = 4  # places of a reduced dimension that are written out
 CHAINS = 4  # registers that a long sum is spread over
 REDUCTIONS = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
 
@@ -77,17 +79,37 @@ class LoopWriter:
             self.inside({}, None)
             return Lowered(self.body, 1)
         if rows:
-            units = math.prod(self.sizes[g] for g in rows)
-            self.w.loop("%low", "%high", 1, lambda i, _: self.row(rows, i))
+            shared = self.shared(rows)
+            units = math.prod(self.sizes[g] for g in shared)
+            inner = rows[len(shared) :]
+            self.w.loop("%low", "%high", 1, lambda i, _: self.row(shared, i, inner))
             return Lowered(self.body, units)
         if self.lane_reduced:
             self.inside({}, None)
             return Lowered(self.body, 1)
         return Lowered(self.body, self.chunks_shared())
 
-    def row(self, rows: list[int], unit: Index) -> list[str]:
+    def shared(self, rows: list[int]) -> list[int]:
+        """The first of the kept dimensions, which make up the units; the last ones are
+        plain loops inside, for a unit's number is taken apart by divisions.
+        """
+        for k in range(1, len(rows)):
+            if math.prod(self.sizes[g] for g in rows[:k]) >= UNITS:
+                return rows[:k]
+        return rows
+
+    def row(self, rows: list[int], unit: Index, inner: list[int]) -> list[str]:
         self.prefetch(rows, unit)
-        index = self.unravel(rows, unit)
+        return self._inner_rows(self.unravel(rows, unit), inner)
+
+    def _inner_rows(self, index: dict[int, Index], inner: list[int]) -> list[str]:
+        if inner:
+            g, *rest = inner
+
+            def one(i: Index, _: list[str]) -> list[str]:
+                return self._inner_rows({**index, g: i}, rest)
+
+            return self.w.loop(0, self.sizes[g], 1, one)
         if self.lane_reduced:
             self.inside(index, None)
         else:
@@ -277,6 +299,8 @@ class LoopWriter:
         """Loops over the reduced dimensions, the accumulators carried along."""
         if dims:
             g = dims[0]
+            if self.sizes[g] <= UNROLLED and not self.lane_reduced:
+                return self._written_out(dims, index, chunk, reductions, stores, carry)
 
             def body(i: Index, names: list[str]) -> list[str]:
                 inner = [
@@ -297,6 +321,14 @@ class LoopWriter:
                 1,
             )
         return self._along_lanes(index, reductions, stores, carry)
+
+    def _written_out(self, dims, index, chunk, reductions, stores, carry) -> list[str]:  # type: ignore[no-untyped-def]
+        """A short reduced dimension (a pooling window) without a loop."""
+        for i in range(self.sizes[dims[0]]):
+            at = {**index, dims[0]: i}
+            names = self._nest(dims[1:], at, chunk, reductions, stores, carry)
+            carry = [(kind, n) for (kind, _), n in zip(carry, names, strict=True)]
+        return [name for _, name in carry]
 
     def _along_lanes(self, index, reductions, stores, carry) -> list[str]:  # type: ignore[no-untyped-def]
         full, tail = divmod(self.sizes[self.lane], self.width)

@@ -16,9 +16,16 @@ from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index
 from ranvier.compiler.lower.fold import lower_fold
 from ranvier.compiler.lower.loops import Lowered
+from ranvier.compiler.lower.order import lower_argsort, lower_running
 from ranvier.compiler.lower.text import Value
 from ranvier.graph import Node, Shape
 
+OWN = {
+    "argsort": lower_argsort,
+    "cumprod": lower_running,
+    "cumsum": lower_running,
+    "fold": lower_fold,
+}
 ROWS = 8  # units in front of the joined dimension that are enough to share
 
 
@@ -124,10 +131,11 @@ def joined(
 
 
 def lower_move(kernel: Kernel, target: Target) -> Lowered:
-    """concat, pad and fold."""
+    """A primitive that has a kernel to itself."""
     op = kernel.nodes[0].op
-    if op == "fold":
-        return lower_fold(kernel, target)
+    own = OWN.get(op)
+    if own is not None:
+        return own(kernel, target)
     return (_concat if op == "concat" else _pad)(PieceWriter(kernel, target))
 
 
