@@ -19,8 +19,8 @@ class Embedding(Module):
     (…, embedding_dim).
 
     Rows start Gaussian with standard deviation 1; row `padding_idx` starts at 0 and
-    gets no gradient. Raises ValueRangeError for a number outside 0 … num_embeddings - 1,
-    also inside a compiled step.
+    gets no gradient. Raises ValueRangeError for a number outside
+    0 … num_embeddings - 1, also inside a compiled step.
 
     >>> import ranvier as rv
     >>> rv.nn.Embedding(10, 4)(rv.tensor([[1, 2, 9]])).shape

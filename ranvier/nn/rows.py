@@ -31,7 +31,8 @@ def embedding(
 ) -> Tensor:
     """Rows of `weight` (rows, dim) by the whole numbers `input`: (…) → (…, dim).
 
-    The row `padding_idx` gets no gradient. Raises ValueRangeError for a number out of range.
+    The row `padding_idx` gets no gradient. Raises ValueRangeError for a number out of
+    range.
 
     >>> import ranvier as rv
     >>> table = rv.tensor([[0.0, 1.0], [2.0, 3.0]])

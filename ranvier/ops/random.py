@@ -41,10 +41,10 @@ def philox(counter: tuple[Any, Any, Any, Any], key: tuple[int, int]) -> tuple[An
 
 
 def uniform(shape: Shape, state: Node, stream: int) -> Node:
-    """float32 numbers in [0, 1), the top 24 bits of Philox's first word.
+    """float32 numbers in [0, 1), the top 24 bits of a word of Philox.
 
-    `state` is int64 (seed, draw); the counter is (element, stream, draw, 0), the key
-    the seed.
+    `state` is int64 (seed, draw). Element e is word e mod 4 of the block with the
+    counter (e div 4, stream, draw, 0); the key is the seed.
     """
     return node("uniform", (state,), (shape, stream), shape, dtypes.float32)
 
@@ -52,10 +52,11 @@ def uniform(shape: Shape, state: Node, stream: int) -> Node:
 def _numpy(attrs: tuple[Shape, int], state: Any) -> Any:
     shape, stream = attrs
     seed, draw = int(state[0]) & 0xFFFFFFFFFFFFFFFF, int(state[1]) & 0xFFFFFFFF
-    element = np.arange(int(np.prod(shape, dtype=np.int64)), dtype=np.uint64)
-    counter = (element, np.uint64(stream), np.uint64(draw), np.uint64(0))
-    word, *_ = philox(counter, (seed & 0xFFFFFFFF, seed >> 32))
-    bits = (word >> np.uint64(8)).astype(np.float32)
+    size = int(np.prod(shape, dtype=np.int64))
+    block = np.arange(-(-size // 4), dtype=np.uint64)
+    counter = (block, np.uint64(stream), np.uint64(draw), np.uint64(0))
+    words = np.stack(philox(counter, (seed & 0xFFFFFFFF, seed >> 32)), -1).reshape(-1)
+    bits = (words[:size] >> np.uint64(8)).astype(np.float32)
     return (bits * np.float32(2.0**-24)).reshape(shape)
 
 

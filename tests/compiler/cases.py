@@ -1250,3 +1250,34 @@ for dtype in ("int64", "uint8", "float64"):
         numbers((19,), dtype),
         smooth=False,
     )
+
+# ---- random numbers ----------------------------------------
+
+F32 = dtypes.float32
+STATE = np.array([12345678901234, 3], np.int64)
+for shape in ((), (1,), (3,), (64,), (130,), (4, 32), (5, 6), (3, 5, 8)):
+    add(
+        "uniform",
+        f"{list(shape)} in arithmetic",
+        lambda s, shape=shape: ops.mul(ops.uniform(shape, s, 1), ops.const(2.0, F32)),
+        STATE,
+        smooth=False,
+    )
+add(
+    "uniform",
+    "seen through views",
+    lambda s: ops.add(
+        ops.swap(ops.uniform((7, 9), s, 0)),
+        ops.cut(ops.uniform((12, 20), s, 2), ((1, 10, 1), (2, 16, 2))),
+    ),
+    STATE,
+    smooth=False,
+)
+add(
+    "uniform",
+    "after a product",
+    lambda a, s: ops.mul(ops.uniform((9, 9), s, 0), ops.matmul(a, ops.swap(a))),
+    numbers((9, 5)),
+    STATE,
+    smooth=False,
+)

@@ -14,7 +14,7 @@ CASES = [
     (nn, "Transformer",  "ranvier.nn has no 'Transformer' in this version."),
     (optim, "Adma",      "ranvier.optim has no 'Adma'; did you mean 'Adam'?"),
     (F, "rleu",          "ranvier.nn.functional has no 'rleu'; did you mean 'relu'?"),
-    (rv, "cumsum",       "ranvier has no 'cumsum' in this version."),
+    (rv, "bucketize",       "ranvier has no 'bucketize' in this version."),
     (rv, "einsum",       "ranvier has no 'einsum' in this version."),
     (rv, "float16",      "ranvier.float16: Ranvier computes in float32 and float64."),
     (rv.ones(1), "cuda", "Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out."),  # noqa: E501

@@ -149,12 +149,21 @@ class Grouping:
             self.waiting[node] = chain
             return None
         for kernel in self.candidates(node):
+            if kernel.kind == "matmul" and self.draws(node):
+                continue  # drawn four at a time by a loop of its own
             if fits(kernel, node.shape) and self.joins(kernel, node):
                 return self.add(kernel, node)
         if chain <= PATIENCE and self.better_later(node):
             self.waiting[node] = chain
             return None
         return self.add(self.open("loop", node.shape), node)
+
+    def draws(self, node: Node) -> bool:
+        """Whether random numbers are drawn to make `node`."""
+        return any(
+            self.draws(s) if s in self.waiting else self.view_root(s).op == "uniform"
+            for s in node.srcs
+        )
 
     def better_later(self, node: Node) -> bool:
         """Whether a large node that no kernel takes is made by its one user, which

@@ -23,7 +23,7 @@ HEAVY = {
     "cos": 120,
     "pow": 200,
     "erf": 28,
-    "uniform": 60,
+    "uniform": 24,
     "mod": 20,
     "fold": 6,
     "cumsum": 8,
@@ -46,8 +46,13 @@ def estimate(kernel: Kernel, target: Target) -> float:
     read = [n for n in kernel.operands if n not in taken] + [
         n for n in kernel.nodes if n.op == "take"
     ]
+    drawn = sum(
+        HEAVY["uniform"] * math.prod(n.shape) / lanes
+        for n, view in kernel.operands.items()
+        if view.root.op == "uniform"
+    )
     moved = sum(math.prod(n.shape) for n in [*read, *kernel.stores])
-    return kernel.cost + work + moved / lanes + 40
+    return kernel.cost + work + drawn + moved / lanes + 40
 
 
 def _weight(node: Node) -> float:

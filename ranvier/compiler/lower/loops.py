@@ -68,6 +68,8 @@ class LoopWriter:
         """
         wide = max((n.dtype.itemsize for n in self.kernel.nodes), default=4)
         width = max(2, target.lanes // 2) if wide == 8 else target.lanes
+        if any(v.root.op == "uniform" for v in self.kernel.operands.values()):
+            width *= 4  # a block of the generator is four numbers
         reduces = bool(self.reduced) and self.sizes[self.lane] >= CHAINS * width
         return CHAINS * width if reduces and len(self.kernel.nodes) <= CHAINS else width
 
