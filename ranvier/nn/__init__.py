@@ -30,7 +30,7 @@ from ranvier.nn.conv import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
-from ranvier.nn.dropout import Dropout
+from ranvier.nn.dropout import Dropout, Dropout1d, Dropout2d
 from ranvier.nn.embedding import Embedding
 from ranvier.nn.flatten import Flatten, Unflatten
 from ranvier.nn.identity import Identity
@@ -89,6 +89,8 @@ __all__ = [
     "ConvTranspose3d",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
     "Embedding",
     "Flatten",
     "GroupNorm",

@@ -1,4 +1,4 @@
-"""The layer that drops values at random."""
+"""The layers that drop values at random."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 import ranvier.nn.functional as F
 from ranvier.creation import draw_uniform
-from ranvier.graph import leaf
+from ranvier.graph import Shape, leaf
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
 
@@ -32,7 +32,12 @@ class Dropout(Module):
         if hooks.recorder is not None:
             hooks.recorder.refresh.append(self._refresh)
         x = input._node
-        return _wrap(F.drop(x, draw_uniform(x.shape), self._rate._node))
+        drawn = draw_uniform(self._drawn(x.shape))
+        return _wrap(F.drop(x, drawn, self._rate._node))
+
+    def _drawn(self, shape: Shape) -> Shape:
+        """The shape of what is drawn: one number a value."""
+        return shape
 
     def _refresh(self) -> None:
         if self.p != self._copied:
@@ -41,3 +46,25 @@ class Dropout(Module):
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
+
+
+class Dropout1d(Dropout):
+    """Each row of (N, C, L) or (C, L) is 0 with probability `p`, else x / (1 - p)."""
+
+    rank = 1
+
+    def _drawn(self, shape: Shape) -> Shape:
+        return F.channels_drawn(type(self).__name__, shape, self.rank)
+
+
+class Dropout2d(Dropout1d):
+    """Each picture of (N, C, H, W) or (C, H, W) is 0 with probability `p`, else
+    x / (1 - p).
+
+    >>> import ranvier as rv
+    >>> y = rv.nn.Dropout2d(0.5)(rv.ones(1, 8, 4, 4))
+    >>> bool((y.amax((2, 3)) == y.amin((2, 3))).all())
+    True
+    """
+
+    rank = 2

@@ -97,7 +97,8 @@ class Embedding(Module):
             raise ShapeError(
                 f"Embedding.from_pretrained: {embeddings.shape}; expected (rows, dim)."
             )
-        return cls(*embeddings.shape, padding_idx, _weight=embeddings, _freeze=freeze)
+        rows, dim = embeddings.shape
+        return cls(rows, dim, padding_idx, _weight=embeddings, _freeze=freeze)
 
     def forward(self, input: Tensor) -> Tensor:
         """The rows with the numbers `input`."""

@@ -19,6 +19,7 @@ from ranvier import absent, dtypes, ops
 from ranvier.creation import draw_uniform
 from ranvier.errors import (
     DTypeError,
+    LayerShapeError,
     RanvierWarning,
     ShapeError,
     UnknownNameError,
@@ -26,7 +27,7 @@ from ranvier.errors import (
     ValueRangeError,
     nearest,
 )
-from ranvier.graph import Node
+from ranvier.graph import Node, Shape
 from ranvier.nn.convolution import (  # noqa: F401
     conv1d,
     conv2d,
@@ -299,6 +300,43 @@ def dropout(
     except AttributeError as error:
         raise no_tensor("dropout", error) from None
     return _wrap(drop(x, draw_uniform(x.shape), ops.const(p, dtypes.float32)))
+
+
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Rows of (N, C, L) or (C, L) dropped as a whole."""
+    return _drop_channels("dropout1d", 1, input, p, training, inplace)
+
+
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """Pictures of (N, C, H, W) or (C, H, W) dropped as a whole."""
+    return _drop_channels("dropout2d", 2, input, p, training, inplace)
+
+
+def _drop_channels(
+    what: str, rank: int, input: Tensor, p: float, training: bool, inplace: bool
+) -> Tensor:
+    no_inplace(what, inplace)
+    p = probability(p, what)
+    if not training or p == 0.0:
+        return input
+    try:
+        x = input._node
+    except AttributeError as error:
+        raise no_tensor(what, error) from None
+    drawn = draw_uniform(channels_drawn(what, x.shape, rank))
+    return _wrap(drop(x, drawn, ops.const(p, dtypes.float32)))
+
+
+def channels_drawn(what: str, shape: Shape, rank: int) -> Shape:
+    """`shape` with one place for each channel."""
+    if len(shape) not in (rank + 1, rank + 2):
+        reason = f"{len(shape)} dimensions ≠ {rank + 1} or {rank + 2}"
+        raise LayerShapeError(what, shape, reason, "nn.Dropout")
+    return shape[:-rank] + (1,) * rank
 
 
 def drop(x: Node, uniform: Node, p: Node) -> Node:

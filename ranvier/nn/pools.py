@@ -51,7 +51,7 @@ class Pool(NamedTuple):
         size = self.kernel[0] if len(set(self.kernel)) == 1 else self.kernel
         return f"{self.what}(kernel_size={size})"
 
-    def count(self, d: int, n: int) -> int:
+    def windows(self, d: int, n: int) -> int:
         """How many windows go along dimension `d` of `n` places."""
         slide, p = self.slides[d], self.padding[d]
         over = n + 2 * p - slide.reach
@@ -133,7 +133,7 @@ def _fitted(x: Node, p: Pool, border: float) -> Node:
     kept: list[tuple[int, int, int]] = [(0, x.shape[0], 1)]
     for d, slide in enumerate(p.slides):
         n, before = x.shape[d + 1], p.padding[d]
-        count = p.count(d, n)
+        count = p.windows(d, n)
         if count < 1:
             raise _too_small(p, x.shape)
         end = (count - 1) * slide.step + slide.reach
@@ -246,7 +246,7 @@ def avg_pool(
 
 def _counts(p: Pool, d: int, n: int, with_border: bool) -> Any:
     """How many places of dimension `d` each window covers."""
-    start = np.arange(p.count(d, n)) * p.stride[d] - p.padding[d]
+    start = np.arange(p.windows(d, n)) * p.stride[d] - p.padding[d]
     end = np.minimum(start + p.kernel[d], n + p.padding[d])
     if with_border:
         return end - start

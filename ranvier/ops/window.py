@@ -135,7 +135,8 @@ def _containing(g: Node, windows: Windows, shape: Shape, spread: float = 0.0) ->
 
     A view of `g` with room around and between: no array of windows is ever stored.
     """
-    parts, slides = [], []
+    parts: list[tuple[int, int, int]] = []
+    slides: list[Slide | None] = []
     for n, count, w in zip(shape, g.shape, windows, strict=True):
         if w is None:
             parts.append((0, 0, 0))

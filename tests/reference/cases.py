@@ -117,6 +117,51 @@ OPTIMIZERS = {
     ),
 }
 
+PICTURES = {
+    "max_pool": lambda nn: nn.MaxPool2d(2),
+    "max_pool_overlapping": lambda nn: nn.MaxPool2d(3, 2, 1),
+    "max_pool_dilated": lambda nn: nn.MaxPool2d((2, 3), 1, 1, 2),
+    "max_pool_ceil": lambda nn: nn.MaxPool2d(3, 2, ceil_mode=True),
+    "avg_pool": lambda nn: nn.AvgPool2d(2),
+    "avg_pool_overlapping": lambda nn: nn.AvgPool2d(3, 2, 1),
+    "avg_pool_inside": lambda nn: nn.AvgPool2d(
+        3, 2, 1, ceil_mode=True, count_include_pad=False
+    ),
+    "avg_pool_divisor": lambda nn: nn.AvgPool2d((3, 2), divisor_override=5),
+    "adaptive_avg": lambda nn: nn.AdaptiveAvgPool2d((3, 2)),
+    "adaptive_avg_even": lambda nn: nn.AdaptiveAvgPool2d((2, 1)),
+    "adaptive_max": lambda nn: nn.AdaptiveMaxPool2d((3, None)),
+    "batch_norm": lambda nn: nn.BatchNorm2d(3),
+    "batch_norm_plain": lambda nn: nn.BatchNorm2d(
+        3, affine=False, track_running_stats=False
+    ),
+    "batch_norm_mean": lambda nn: nn.BatchNorm2d(3, eps=1e-3, momentum=None),
+    "group_norm": lambda nn: nn.GroupNorm(3, 3),
+    "instance_norm": lambda nn: nn.InstanceNorm2d(3, affine=True),
+    "layer_norm": lambda nn: nn.LayerNorm((3, 4, 5)),
+    "rms_norm": lambda nn: nn.RMSNorm(5, eps=1e-4),
+}
+ROWS = {
+    "max_pool1d": lambda nn: nn.MaxPool1d(3, 2, 1),
+    "avg_pool1d": lambda nn: nn.AvgPool1d(2, 1, 1),
+    "adaptive_avg1d": lambda nn: nn.AdaptiveAvgPool1d(3),
+    "adaptive_max1d": lambda nn: nn.AdaptiveMaxPool1d(3),
+    "batch_norm1d": lambda nn: nn.BatchNorm1d(4, momentum=0.3),
+    "layer_norm1d": lambda nn: nn.LayerNorm(7, bias=False),
+}
+FUNCTIONS = {
+    "unfold": lambda torch, x: torch.nn.functional.unfold(x, (2, 3), 1, 1, 2),
+    "pad_reflect": lambda torch, x: torch.nn.functional.pad(x, (2, 1, 0, 3), "reflect"),
+    "pad_value": lambda torch, x: torch.nn.functional.pad(x, (2, -1, 1, 0), value=2.0),
+    "pad_replicate": lambda torch, x: torch.nn.functional.pad(
+        x, (2, 1, 0, 3), "replicate"
+    ),
+    "sort": lambda torch, x: torch.sort(x, 2, descending=True)[0],
+    "topk": lambda torch, x: torch.topk(x, 2, 1)[0],
+    "cumsum": lambda torch, x: torch.cumsum(x, 2),
+    "cumprod": lambda torch, x: torch.cumprod(x, 3),
+}
+
 
 def inputs(shape, dtype, seed, low=-3.0, high=3.0):
     return np.random.default_rng(seed).uniform(low, high, shape).astype(dtype)
@@ -145,6 +190,51 @@ def losses_and_activations(torch, kind, dtype, out):
     classes(torch, dtype, out)
     linear(torch, kind, dtype, out)
     convolutions(torch, kind, dtype, out)
+    pictures(torch, kind, dtype, out)
+
+
+def pictures(torch, kind, dtype, out):
+    """Layers for pictures and rows, with ties at 0; the second batch moves the running
+    statistics once more, and a last one is judged in eval mode.
+    """
+    shapes = ((PICTURES, (2, 3, 4, 5)), (ROWS, (3, 4, 7)))
+    for table, shape in shapes:
+        for name, make in table.items():
+            module = make(torch.nn).to(kind)
+            state = {
+                key: torch.tensor(inputs(tuple(value.shape), dtype, 9, 0.5, 1.5))
+                for key, value in module.named_parameters()
+            }
+            module.load_state_dict(state, strict=False)
+            x = np.maximum(inputs(shape, dtype, 1), 0)
+            record(torch, f"{name}.{dtype}", module, x, None, out)
+            if hasattr(module, "running_mean"):
+                running(torch, f"{name}.{dtype}", module, x, out)
+    for name, function in FUNCTIONS.items():
+        x = inputs((2, 3, 4, 5), dtype, 1)
+        call = Call(lambda x, f=function: f(torch, x))
+        record(torch, f"{name}.{dtype}", call, x, None, out)
+
+
+class Call:
+    """A function where `record` wants a module."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, x):
+        return self.function(x)
+
+    def named_parameters(self):
+        return ()
+
+
+def running(torch, name, module, x, out):
+    module(torch.tensor(2 * x + 1))
+    for key, value in module.named_buffers():
+        out[f"{name}.{key}"] = np.array(value)
+    module.eval()
+    out[f"{name}.judged"] = np.array(module(torch.tensor(x)).detach())
 
 
 def binary(torch, dtype, out):
