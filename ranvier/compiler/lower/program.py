@@ -40,8 +40,8 @@ class Words:
     YIELD = 5  # address of sched_yield
     SLEEP = 6  # address of usleep
     ARENA = 7
-    ROW = 12  # of the first mini-batch; after a call, of the next one
-    STEP = 13  # number of the first step; after a call, of the next one
+    ROW = 14  # of the first mini-batch
+    STEP = 15  # number of the first step
     COUNT = 16  # barrier: how many have arrived
     ROUND = 32  # barrier: which meeting
     GO = 48  # two words: whether to go on, for odd and even steps
@@ -70,14 +70,16 @@ class Part(NamedTuple):
 
 
 class Module(NamedTuple):
-    """IR text, and what the run needs to know about it. `alone` says that there is a
-    second driver for one thread."""
+    """IR text, and what the run needs to know about it: `rows` of a step of each part;
+    `alone` says that there is a second driver, for one thread.
+    """
 
     text: str
     arena: int
     guards: tuple[str, ...]
     kernels: int
     barriers: int
+    rows: tuple[int, ...] = ()
     alone: bool = False
 
 
@@ -106,6 +108,7 @@ def lower(
         tuple(driver.guards),
         len(kernels.names),
         driver.barriers,
+        tuple(p.rows for p in parts),
         alone,
     )
 
@@ -379,8 +382,6 @@ class Driver:
         def report() -> None:
             self.write(Words.STATUS, status)
             self.write(Words.GUARD, guard)
-            self.write(Words.ROW, w.set("load i64, ptr %row_at"))
-            self.write(Words.STEP, w.set("load i64, ptr %step_at"))
 
         w.when(w.set("icmp eq i64 %thread, 0"), report)
 

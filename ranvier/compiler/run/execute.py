@@ -15,7 +15,7 @@ import numpy as np
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower.program import Module, Words
 from ranvier.compiler.run.jit import Code
-from ranvier.compiler.run.pace import Pace, piece
+from ranvier.compiler.run.pace import Pace, piece, rows_before
 from ranvier.compiler.run.threads import crews
 from ranvier.graph import Array
 from ranvier.memory import require
@@ -100,7 +100,6 @@ class Program:
         """
         words = self.words
         words[Words.STATUS : Words.STOP + 1] = 0
-        words[Words.ROW : Words.STEP + 1] = 0
         if self.pace is None:
             interrupted = self._call(self.forms[0], epochs, counts)
         else:
@@ -122,6 +121,8 @@ class Program:
             while done < total and not words[Words.STATUS]:
                 form, most = pace.next()
                 some = piece(epochs, counts, done, most)
+                words[Words.STEP] = done
+                words[Words.ROW] = rows_before(counts, self.module.rows, done)
                 begin = time.perf_counter()
                 interrupted = self._call(self.forms[form], *some)
                 before, done = done, int(words[Words.DONE])
@@ -132,11 +133,12 @@ class Program:
             if words[Words.DONE] < total and not words[Words.STATUS]:
                 words[Words.STATUS] = 1
             return True
+        finally:
+            words[Words.ROW : Words.STEP + 1] = 0
         return False
 
     def _call(self, form: Form, epochs: int, counts: Sequence[int]) -> bool:
-        """One native call from the step at which the last one ended; whether Ctrl-C
-        was heard in it."""
+        """One native call; whether Ctrl-C was heard in it."""
         words = self.words
         words[Words.EPOCHS] = epochs
         words[Words.BODIES : Words.BODIES + len(counts)] = counts

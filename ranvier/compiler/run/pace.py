@@ -111,3 +111,17 @@ def piece(
             break
         step -= count
     return 1, some
+
+
+def rows_before(counts: Sequence[int], rows: Sequence[int], done: int) -> int:
+    """How many rows the first `done` steps of a run go through.
+
+    >>> rows_before([5, 1], [16, 3], 8)
+    115
+    """
+    epochs, steps = divmod(done, sum(counts))
+    total = epochs * sum(n * r for n, r in zip(counts, rows, strict=True))
+    for count, size in zip(counts, rows, strict=True):
+        total += min(steps, count) * size
+        steps -= min(steps, count)
+    return total
