@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -28,7 +29,12 @@ class Value(NamedTuple):
 
     @property
     def type(self) -> str:
-        return vector(SCALAR[self.dtype.name], self.lanes)
+        return _type(self.dtype, self.lanes)
+
+
+@functools.cache
+def _type(dtype: DType, lanes: int) -> str:
+    return vector(SCALAR[dtype.name], lanes)
 
 
 def vector(scalar: str, lanes: int) -> str:
@@ -54,7 +60,8 @@ class Writer:
 
     def set(self, expression: str, stem: str = "v") -> str:
         """A new name for the result of an instruction."""
-        name = self.fresh(stem)
+        self.count += 1  # as `fresh`; this is called for every instruction
+        name = f"%{stem}{self.count}"
         self.lines.append(f"  {name} = {expression}")
         return name
 
@@ -66,9 +73,9 @@ class Writer:
         flags: str = "",
     ) -> str:
         """Call an intrinsic or library function, declaring it."""
-        types = ", ".join(t for t, _ in arguments)
+        types = ", ".join([t for t, _ in arguments])
         self.declared.add(f"declare {result} @{function}({types})")
-        given = ", ".join(f"{t} {v}" for t, v in arguments)
+        given = ", ".join([f"{t} {v}" for t, v in arguments])
         return self.set(f"call {flags}{result} @{function}({given})")
 
     def label(self, name: str) -> None:
