@@ -4,7 +4,7 @@ A file is a header (magic, the key it was stored under, length and SHA-256 of wh
 follows) and an object file. It holds machine code that will be run, so it is used only
 if the header fits and nobody but this user could have written it. Whatever is wrong
 with a file or the folder, the program is compiled as if there were no cache; a folder
-that cannot be used is mentioned once (docs/decisions.md, entry 25).
+that cannot be used is mentioned once (see "Object code on disk" in docs/decisions.md).
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def compiled(text: str, target: Target) -> bytes:
     """The object file of a module.
 
     No passes are run over the text first: they gain nothing that can be measured on
-    explicit kernels (docs/decisions.md, entry 27).
+    explicit kernels (see "No passes" in docs/decisions.md).
     """
     target_machine = machine(target)
     module = parse(text, target_machine)
