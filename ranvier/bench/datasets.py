@@ -68,6 +68,14 @@ def pictures(workload: Workload) -> Dataset:
     return Dataset(x, y, 1 / 255)
 
 
+def noise(workload: Workload) -> Dataset:
+    """Normal numbers and random classes."""
+    generator = np.random.default_rng(5)
+    shape = (workload.rows, *workload.sample)
+    x = generator.standard_normal(shape, dtype=np.float32)
+    return Dataset(x, generator.integers(0, CLASSES, workload.rows, np.int64))
+
+
 def mnist_folder() -> Path:
     """The first folder that holds MNIST's training images."""
     folders = [PACKAGED]
@@ -97,6 +105,7 @@ DATASETS: dict[str, Callable[[Workload], Dataset]] = {
     "tabular": tabular,
     "mnist": mnist,
     "pictures": pictures,
+    "noise": noise,
 }
 
 

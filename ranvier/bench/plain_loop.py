@@ -44,16 +44,20 @@ def train_epoch(
     return loss
 
 
+def model_of(torch: Any, workload: Workload) -> Any:
+    """The network with the common weights."""
+    model = build(torch.nn, workload)
+    given = {k: torch.tensor(v) for k, v in initial_weights(workload).items()}
+    model.load_state_dict({**model.state_dict(), **given})
+    return model
+
+
 def prepared(
     torch: Any, workload: Workload, options: dict[str, Any]
 ) -> tuple[Any, Any, Any, Any, Any]:
     """Model, criterion, optimiser, inputs and targets, from the common weights."""
-    nn = torch.nn
-    model = build(nn, workload)
-    state = model.state_dict()
-    given = {k: torch.tensor(v) for k, v in initial_weights(workload).items()}
-    model.load_state_dict({**state, **given})
-    criterion = getattr(nn, workload.loss)()
+    model = model_of(torch, workload)
+    criterion = getattr(torch.nn, workload.loss)()
     make = getattr(torch.optim, workload.optimizer)
     optimizer = make(model.parameters(), **workload.options, **options)
     data = load(workload)

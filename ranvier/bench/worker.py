@@ -12,15 +12,15 @@ from dataclasses import asdict
 from typing import Any
 
 from .result import Job, Result
+from .series import find
 from .subjects import SUBJECTS
-from .workloads import WORKLOADS
 
 MOST_STEPS = 5_000_000
 LEAST_STEPS = 2
 
 
 def main(subject: str, workload_name: str, threads: str, seconds: str) -> None:
-    workload = WORKLOADS[workload_name]
+    workload = find(workload_name)
     job = SUBJECTS[subject].start()(workload, int(threads))
     checked = job.check(workload.check_steps)
     _answer({"loss": checked.loss, "compile_seconds": checked.compile_seconds})

@@ -15,6 +15,7 @@ from ranvier.bench.measure import Plan, Report, Row, Worker, disagreement, envir
 from ranvier.bench.orders import epoch_order, orders, replay
 from ranvier.bench.peaks import SIZES, Peaks, measure_peaks
 from ranvier.bench.result import Job, Result, judged
+from ranvier.bench.series import SERIES, find
 from ranvier.bench.subjects import OURS, RIVALS, SUBJECTS
 from ranvier.bench.weights import initial_weights
 from ranvier.bench.worker import calibrated
@@ -97,6 +98,20 @@ def test_numpy_slopes_are_the_differences_of_the_loss(workload):
             losses.append(judged(workload, weights | {name: shifted}, np.nan))
         expected = (losses[0] - losses[1]) / 2e-6
         assert network.slopes[name].T[place] == pytest.approx(expected, 1e-2, 1e-5)
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_series_grow_by_doubling_and_their_data_fit(name):
+    make, numbers = SERIES[name]
+    work = [floor.operations(make(n)) for n in numbers]
+    assert work == sorted(work)
+    if name != "trap":
+        pairs = pairwise(numbers)
+        assert all(after == 2 * before for before, after in pairs)
+        assert all(1.4 < b / a < 2.1 for a, b in pairwise(work))
+    first = make(numbers[0])
+    assert find(first.name) == first
+    assert load(first).x.shape == (first.rows, *first.sample)
 
 
 def test_mini_batches_are_an_epoch_without_repeats():
