@@ -23,12 +23,23 @@ MOST = 2.2
 NOT_DOUBLED = "trap"
 
 
-def run(names: list[str], plan: Plan) -> dict:
+def run(names: list[str], plan: Plan) -> None:
     """Measure these series; the others stay as they are in the file."""
-    content = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {"points": []}
-    kept = [point for point in content["points"] if point["series"] not in names]
-    points = [point for name in names for point in of_series(name, plan)]
-    return {"machine": describe(), "points": kept + points}
+    for name in names:
+        kept = [p for p in stored() if p["series"] != name]
+        store([*kept, *of_series(name, plan)])
+
+
+def stored() -> list[dict]:
+    return json.loads(FILE.read_text("utf-8"))["points"] if FILE.exists() else []
+
+
+def store(points: list[dict]) -> None:
+    """One line a point."""
+    machine = json.dumps(describe(), ensure_ascii=False)
+    lines = ",\n".join(json.dumps(point, ensure_ascii=False) for point in points)
+    text = f'{{"machine": {machine},\n"points": [\n{lines}\n]}}\n'
+    FILE.write_text(text, "utf-8")
 
 
 def of_series(name: str, plan: Plan) -> list[dict]:
@@ -75,20 +86,21 @@ def main() -> int:
     if options.what == "measure":
         rivals = [name for name in options.rivals.split(",") if name]
         threads = sorted({1, cores()})
-        plan = Plan([], rivals, threads, python=options.rival_python, ours=("over",))
-        content = run(options.series.split(","), plan)
-        text = json.dumps(content["machine"], ensure_ascii=False)
-        points = ",\n".join(
-            json.dumps(p, ensure_ascii=False) for p in content["points"]
+        plan = Plan(
+            [],
+            rivals,
+            threads,
+            seconds=options.seconds,
+            python=options.rival_python,
+            ours=("over",),
         )
-        FILE.write_text(f'{{"machine": {text},\n"points": [\n{points}\n]}}\n', "utf-8")
+        run(options.series.split(","), plan)
         return 0
-    points = json.loads(FILE.read_text("utf-8"))["points"]
     if options.what == "check":
-        return check(points)
+        return check(stored())
     from scaling_picture import draw  # matplotlib only where something is drawn
 
-    draw(points, PICTURE)
+    draw(stored(), PICTURE)
     return 0
 
 
@@ -100,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--rival-python", default=sys.executable, metavar="PATH")
     result.add_argument("--rivals", default="torch,jax", metavar="NAME,…")
     result.add_argument("--series", default=",".join(SERIES), metavar="NAME,…")
+    result.add_argument("--seconds", type=float, default=0.25)
     return result
 
 

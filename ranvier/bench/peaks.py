@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -18,8 +19,8 @@ from ranvier.compiler.run.jit import Code, host
 CHAINS = 12  # two pipes times a latency of four, and some more
 ACCUMULATORS = 8
 SIZES = (32 << 10, 256 << 10, 2 << 20, 16 << 20, 128 << 20)
-TRIALS = 7
-TRIAL_SECONDS = 0.006
+TRIALS = 25
+TRIAL_SECONDS = 0.002
 
 
 class Peaks(NamedTuple):
@@ -37,7 +38,9 @@ class Peaks(NamedTuple):
 
 
 def measure_peaks(threads: int) -> Peaks:
-    """Best of several short trials each; about a second together."""
+    """Best of many short trials each, so that a busy machine shows its best too; a
+    second or two together.
+    """
     lanes = host().lanes
     many, one = Native(chains_text(CHAINS, lanes)), Native(chains_text(1, lanes))
     reading, updating = Native(read_text(lanes)), Native(update_text(lanes))
@@ -57,25 +60,34 @@ class Native:
     """`run(buffer, bytes, rounds)`."""
 
     def __init__(self, text: str) -> None:
-        self.code = Code(text, host())
+        self.code = Code(text, host(), ["run"])
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-        self.call = kind(self.code.address)
+        self.call = kind(self.code.addresses[0])
 
     def seconds_per_round(self, threads: int, size: int) -> float:
-        """Of one round over a buffer of this size on every thread."""
+        """Of one round over a buffer of this size, on all threads at once."""
         buffers = [aligned(size) for _ in range(threads)]
         rounds = 1
-        with ThreadPoolExecutor(threads) as pool:
+        while (took := self.best(buffers, rounds, 3)) < TRIAL_SECONDS:
+            rounds = int(rounds * min(50, 1.5 * TRIAL_SECONDS / took)) + 1
+        return self.best(buffers, rounds, TRIALS) / rounds
 
-            def trial(rounds: int) -> float:
-                begin = perf_counter()
-                for done in [pool.submit(self.run, b, rounds) for b in buffers]:
-                    done.result()
-                return perf_counter() - begin
+    def best(self, buffers: list[Any], rounds: int, trials: int) -> float:
+        """The shortest trial; its slowest thread counts. They begin together."""
+        start = Barrier(len(buffers))
 
-            while (took := min(trial(rounds) for _ in range(3))) < TRIAL_SECONDS:
-                rounds = int(rounds * min(50, 1.5 * TRIAL_SECONDS / took)) + 1
-            return min(trial(rounds) for _ in range(TRIALS)) / rounds
+        def work(buffer: Any) -> list[float]:
+            return [self.trial(start, buffer, rounds) for _ in range(trials)]
+
+        with ThreadPoolExecutor(len(buffers)) as pool:
+            each = list(pool.map(work, buffers))
+        return min(map(max, zip(*each, strict=True)))
+
+    def trial(self, start: Barrier, buffer: Any, rounds: int) -> float:
+        start.wait()
+        begin = perf_counter()
+        self.run(buffer, rounds)
+        return perf_counter() - begin
 
     def run(self, buffer: Any, rounds: int) -> None:
         self.call(buffer.ctypes.data, buffer.nbytes, rounds)
