@@ -81,7 +81,8 @@ class Native:
 
         with ThreadPoolExecutor(len(buffers)) as pool:
             each = list(pool.map(work, buffers))
-        return min(map(max, zip(*each, strict=True)))
+        together: list[float] = [max(times) for times in zip(*each, strict=True)]
+        return min(together)
 
     def trial(self, start: Barrier, buffer: Any, rounds: int) -> float:
         start.wait()

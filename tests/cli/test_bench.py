@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 Command = Callable[..., Result]
-QUICK = ("--seconds", "0.01", "--rounds", "1", "--threads", "1")
+QUICK = ("--seconds", "0.01", "--rounds", "1", "--threads", "1", "--limit", "300")
 
 
 def test_json_has_times_ratios_and_floors(ranvier: Command) -> None:
