@@ -1,6 +1,8 @@
 """The benchmarks' own arithmetic; no time decides here."""
 
 import json
+import subprocess
+import sys
 from itertools import pairwise
 from math import prod
 
@@ -274,7 +276,21 @@ def plan(**changes):
     return Plan(**usual | {"seconds": 0.01, "ours": ()} | changes)
 
 
-def test_workers_measure_numpy_without_importing_ranvier():
+def test_a_rivals_process_needs_nothing_of_ours():
+    code = (
+        "import sys; from importlib import import_module; from pathlib import Path;"
+        f"folder = Path({str(measure.HERE)!r}); sys.path.append(str(folder));"
+        "launch = import_module('launch'); sys.path.pop(); launch.adopt(folder);"
+        "names = ['worker', *(f.stem for f in folder.glob('rival_*.py'))];"
+        "[import_module(f'{launch.NAME}.{name}') for name in names];"
+        "print(len(names), [m for m in ('ranvier', 'llvmlite') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "5 []"
+
+
+def test_workers_measure_numpy():
     (row,) = measure.measure(WORKLOADS["xor"], plan(), lambda _: None)
     assert row.error == ""
     assert len(row.microseconds) == 2
