@@ -17,6 +17,7 @@ _NAMES = {
     "compiler.compiled": "compile",
     "compiler.explain": "explain",
     "compiler.run.threads": "get_num_threads set_num_threads",
+    "compiler.watch": "Watch",
     "creation": """
         arange as_tensor empty empty_like eye from_numpy full full_like linspace ones
         ones_like rand rand_like randint randn randn_like randperm tensor zeros
@@ -34,7 +35,7 @@ _NAMES = {
         inference_mode is_floating_point is_grad_enabled is_tensor isclose isfinite
         isinf isnan le log log10 log1p log2 log_softmax logical_and logical_not
         logical_or logsumexp lt matmul max maximum mean min minimum mm mul multiply mv
-        ne neg negative no_grad norm numel outer permute pow prod reciprocal relu
+        ne neg negative no_grad norm numel outer permute pow probe prod reciprocal relu
         remainder reshape round rsqrt scatter scatter_add set_grad_enabled sigmoid sign
         sin softmax sort split sqrt square squeeze stack std sub subtract sum t
         take_along_dim tanh topk transpose true_divide unsqueeze var where

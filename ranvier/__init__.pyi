@@ -12,6 +12,7 @@ from ranvier.compiler.explain import explain as explain
 from ranvier.compiler.run.threads import (
     get_num_threads as get_num_threads, set_num_threads as set_num_threads,
 )
+from ranvier.compiler.watch import Watch as Watch
 from ranvier.creation import (
     arange as arange, as_tensor as as_tensor, empty as empty, empty_like as empty_like,
     eye as eye, from_numpy as from_numpy, full as full, full_like as full_like,
@@ -43,7 +44,8 @@ from ranvier.functions import (
     max as max, maximum as maximum, mean as mean, min as min, minimum as minimum,
     mm as mm, mul as mul, multiply as multiply, mv as mv, ne as ne, neg as neg,
     negative as negative, no_grad as no_grad, norm as norm, numel as numel,
-    outer as outer, permute as permute, pow as pow, prod as prod,
+    outer as outer, permute as permute, pow as pow, probe as probe,
+    prod as prod,
     reciprocal as reciprocal, relu as relu, remainder as remainder, reshape as reshape,
     round as round, rsqrt as rsqrt, scatter as scatter, scatter_add as scatter_add,
     set_grad_enabled as set_grad_enabled, sigmoid as sigmoid, sign as sign, sin as sin,

@@ -93,11 +93,21 @@ class OutOfMemoryError(RanvierError, MemoryError):
 
 
 class NotFiniteError(RanvierError, ArithmeticError):
-    """A loss or a value became NaN or infinite."""
+    """A loss or a value became NaN or infinite; `first` says which was the first, where
+    that is known.
+    """
+
+    first = ""
 
 
 class InterruptedRun(RanvierError, KeyboardInterrupt):
-    """Ctrl-C stopped a native run; the state is that after the last whole step."""
+    """Ctrl-C stopped a native run; the state is that after the last whole step.
+
+    `steps` were done, `results` is what they gave.
+    """
+
+    steps = 0
+    results: object = None
 
 
 class RanvierWarning(UserWarning):

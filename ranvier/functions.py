@@ -12,9 +12,9 @@ from contextlib import ContextDecorator
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ranvier import dtypes, ops
-from ranvier.errors import ShapeError
+from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import grad_mode
-from ranvier.tensor import NoGrad, Tensor, _node_of, _wrap, not_a_tensor
+from ranvier.tensor import NoGrad, Tensor, _node_of, _wrap, hooks, not_a_tensor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -281,3 +281,30 @@ inference_mode = no_grad
 def is_grad_enabled() -> bool:
     """Whether new nodes remember where they came from."""
     return grad_mode.enabled
+
+
+def probe(name: str, tensor: Tensor) -> Tensor:
+    """`tensor` itself; in a compiled step it can be watched under `name`.
+
+    ``step.over(loader, watch=rv.Watch(every=100))`` records the value every 100 steps,
+    of any shape. Without a watch, and in a plain loop, it costs nothing. What only the
+    probe needs is computed only in the steps that record.
+
+    >>> import ranvier as rv
+    >>> double = rv.compile(lambda x: rv.probe("twice", 2 * x).sum())
+    >>> watch = rv.Watch()
+    >>> double.over(rv.ones(3, 2), watch=watch)
+    tensor([12.])
+    >>> watch.history["twice"].shape
+    (1, 3, 2)
+    """
+    if not isinstance(name, str):
+        raise DTypeError(
+            f"probe: the name is {name!r:.40}; expected a text, as in "
+            'rv.probe("hidden", h).'
+        )
+    if not isinstance(tensor, Tensor):
+        raise not_a_tensor("probe", tensor)
+    if hooks.recorder is not None:
+        hooks.recorder.probes.append((name, tensor._node))
+    return tensor

@@ -6,6 +6,7 @@ Made before `Tensor`, so a handle here is anything with a `_node`.
 from __future__ import annotations
 
 import importlib
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ class Recorder:
     tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
     message); `refresh` what must be called before each run (an optimiser copying its
     learning rate); `born` the tensors made inside; `modes` every module whose
-    `training` flag was asked for.
+    `training` flag was asked for, `outputs` what every module gave; `probes` what
+    `rv.probe` named.
     """
 
     def __init__(self) -> None:
@@ -34,11 +36,13 @@ class Recorder:
         self.refresh: list[Callable[[], None]] = []
         self.born: set[Any] = set()
         self.modes: list[tuple[Any, bool]] = []
+        self.outputs: list[tuple[Any, Node]] = []
+        self.probes: list[tuple[str, Node]] = []
 
 
-class Hooks:
-    """The two things that go against the arrow of imports, and the recorder while a
-    function is captured.
+class Hooks(threading.local):
+    """The two things that go against the arrow of imports, and the recorder while this
+    thread captures a function.
 
     `compiler.pipeline` hangs both of them here: computing values, and refusing to look
     at one inside a captured function. The first use imports it, so that a tensor can
@@ -54,15 +58,26 @@ class Hooks:
         if name not in ("evaluate", "refuse_look"):
             raise AttributeError(name)
         importlib.import_module("ranvier.compiler.pipeline")
-        return self.__dict__[name]
+        return getattr(type(self), name)
+
+    @classmethod
+    def hang(
+        cls,
+        evaluate: Callable[[Sequence[Node]], None],
+        refuse_look: Callable[[Node], None],
+    ) -> None:
+        """For all threads."""
+        cls.evaluate = staticmethod(evaluate)
+        cls.refuse_look = staticmethod(refuse_look)
 
 
 hooks = Hooks()
 
 
-class Pending:
+class Pending(threading.local):
     """Handles whose values are not computed yet, how many nodes were made since, and
-    whether a parameter was assigned: then the next step starts with a flush.
+    whether a parameter was assigned: then the next step starts with a flush. A thread
+    computes what it has written itself; a value of another's when it looks at it.
     """
 
     def __init__(self) -> None:

@@ -354,6 +354,13 @@ class Tensor:
             raise DTypeError(
                 f"a tensor of {self.dtype.name} cannot require a gradient."
             )
+        recorder = hooks.recorder
+        if recorder is not None and (
+            self._node.value is None or self in recorder.born
+        ):  # made inside the function that is being captured
+            self._rebind(_started(self._node, requires_grad))
+            recorder.born.add(self)
+            return self
         self._rebind(leaf(self._value(), requires_grad))
         self._node.exported = True
         return self
@@ -1351,7 +1358,11 @@ class Alias(Tensor):
         """A new leaf with the same values."""
         if not requires_grad:
             return self
-        out = Tensor(self._value().copy(), True)
+        if hooks.recorder is None:
+            return Tensor(self._value().copy(), True)
+        out = _wrap(_started(self._node, True))
+        out._bind(out._node)
+        hooks.recorder.born.add(out)
         return out
 
 
@@ -1389,6 +1400,13 @@ def _wrap(node: Node) -> Tensor:
     elif node.owner is None and not node.rg:
         node.owner = weakref.ref(tensor)
     return tensor
+
+
+def _started(node: Node, requires_grad: bool) -> Node:
+    """The value of `node` as something that gradients start from, or do not."""
+    return Node(
+        "alias", (ops.detach(node),), None, node.shape, node.dtype, requires_grad
+    )
 
 
 def _wrap_if(node: Node, tensor: Tensor) -> Tensor:

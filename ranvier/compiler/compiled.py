@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
+from ranvier.compiler.arguments import arguments
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.pipeline import Plan
-from ranvier.compiler.specialised import Specialised, Whole
-from ranvier.errors import CaptureError, DataError
-from ranvier.tensor import Tensor, default_array
+from ranvier.compiler.specialised import STALE, Specialised, Whole
+from ranvier.compiler.watch import Watch
+from ranvier.errors import CaptureError, DataError, DTypeError
 
 
 class Compiled:
@@ -29,37 +29,72 @@ class Compiled:
         self.made: dict[Any, Specialised] = {}
         self.runs: dict[Any, Whole] = {}
         self.last: Plan | None = None
+        self.latest: Specialised | None = None
+        self.watched_by: int | None = None  # the thread whose callbacks may come
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """One step: one native call."""
+        latest = self.latest
+        if latest is not None and not named and latest.expected.are(args):
+            result = latest.run(args)
+            if result is not STALE:
+                self.last = latest.plan
+                return result
+        return self._call(args, named)
+
+    def _call(self, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Find the program of these arguments, or make it."""
         function, names = self.function, tuple(sorted(named))
         if names:
             args += tuple(named[name] for name in names)
             function = _by_name(function, names)
-        tensors, key = _arguments(args)
+        tensors, key = arguments(args)
         found = self.made.get((key, names))
-        if found is None or not found.valid():
+        result = STALE if found is None else found.run(tensors)
+        if result is STALE:
             found = self.made[key, names] = Specialised(function, args, tensors)
+            result = found.run(tensors)
+        assert found is not None and result is not STALE, "just captured"
         self.last = found.plan
-        return found.run(tensors)
+        self.latest = None if names else found
+        return result
 
-    def over(self, loader: Any, epochs: int = 1) -> Any:
+    def over(self, loader: Any, epochs: int = 1, watch: Watch | None = None) -> Any:
         """Every step of every epoch in one native call, mini-batches gathered inside.
 
         `loader` is a `DataLoader` (or a pair of arrays, taken whole). Returns what the
         function returns, stacked: first dimension = steps. Ctrl-C ends the run after a
-        whole step and raises `InterruptedRun` with the results so far in ``.results``.
+        whole step, however long it is, and raises `InterruptedRun` with the results so
+        far in ``.results``. A `Watch` sees chosen values while the run goes on, and can
+        end it.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise DataError(f"over(epochs={epochs!r}): expected a whole number from 1.")
-        feed = Feed.of(loader)
-        key = feed.key()
+        if watch is not None and not isinstance(watch, Watch):
+            raise DTypeError(
+                f"over(watch={watch!r:.40}): expected a Watch, such as "
+                "rv.Watch(every=100)."
+            )
+        caller = threading.get_ident()
+        if self.watched_by == caller:
+            raise CaptureError(
+                "over() was called by the callback of its own run; call watch.stop() "
+                "there and start the next run when this one has returned."
+            )
+        self.watched_by = None if watch is None else caller
+        try:
+            return self._over(Feed.of(loader), epochs, watch)
+        finally:
+            self.watched_by = None
+
+    def _over(self, feed: Feed, epochs: int, watch: Watch | None) -> Any:
+        key = feed.key(), None if watch is None else watch.key()
         found = self.runs.get(key)
         if found is None or not found.valid():
-            found = self.runs[key] = Whole(self.function, feed)
+            found = self.runs[key] = Whole(self.function, feed, watch)
         self.last = found.plan
-        return found.run_epochs(feed, epochs)
+        return found.run_epochs(feed, epochs, watch)
 
 
 def compile(function: Any) -> Compiled:
@@ -87,36 +122,3 @@ def _by_name(function: Callable[..., Any], names: Sequence[str]) -> Callable[...
         return function(*args[:first], **dict(zip(names, args[first:], strict=True)))
 
     return call
-
-
-def _arguments(args: Sequence[Any]) -> tuple[list[Tensor], Any]:
-    """Tensors of the arguments (arrays are taken as they are), and a key of their
-    shapes.
-    """
-    tensors, key = [], []
-    for arg in args:
-        if isinstance(arg, np.ndarray):
-            arg = Tensor(arg)
-        elif isinstance(arg, (list, tuple)):
-            arg = Tensor(default_array(arg))
-        if isinstance(arg, Tensor):
-            node = arg._node
-            tensors.append(arg)
-            key.append((node.shape, node.dtype, node.rg))
-        else:
-            key.append(_fact(arg))
-    return tensors, tuple(key)
-
-
-def _fact(arg: Any) -> Any:
-    """A part of the key: 1, 1.0 and True differ, 0.0 and -0.0 too, and nan is nan."""
-    if isinstance(arg, (int, float)):
-        return type(arg), repr(arg)
-    try:
-        hash(arg)
-    except TypeError:
-        raise CaptureError(
-            f"a compiled function got a {type(arg).__name__}; its arguments may be "
-            "tensors, arrays, lists of numbers, and values that can be hashed."
-        ) from None
-    return arg

@@ -132,5 +132,5 @@ def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]
     with program.lock:
         for position, array in enumerate([*kept, *results]):
             program.bind(position, array)
-        program.run(1, (1,))
+        program.once()
     return results

@@ -44,13 +44,15 @@ def plan(
     feed: Feeding | None = None,
     rows: Sequence[int] = (0,),
     target: Any = None,
+    watched: Sequence[Graph] = (),
+    watched_outputs: Sequence[Sequence[int]] = (),
 ) -> Plan:
     """The five stages in order, for the parts of a run.
 
     `feed` says what each pointer of the program is and which ones belong to the inputs
     and outputs of each part; without it every input and output is an array of its own.
     `single` means that one step is run at a time, for which waking other threads must
-    pay.
+    pay. `watched` are the same graphs with probes, for the steps that are watched.
     """
     from ranvier.compiler.fuse.fuse import fuse
     from ranvier.compiler.fuse.share import QUIET, deal, worth_sharing
@@ -76,6 +78,11 @@ def plan(
         Part(s, tuple(i), tuple(o), r)
         for s, i, o, r in zip(schedules, inputs, outputs, rows, strict=True)
     ]
+    for i, graph in enumerate(watched):
+        beside = Part(
+            fuse(derive(graph), target), parts[i].inputs, tuple(watched_outputs[i])
+        )
+        parts[i] = parts[i]._replace(watched=beside)
     module = lower(parts, [Pointer(*p) for p in pointers], target, both)
     cycles = sum(k.cost for k in schedules[0].kernels)
     return Plan(
@@ -106,5 +113,4 @@ def _program(graph: Graph) -> Any:
 
 
 evaluator = Evaluator(_program)
-hooks.evaluate = evaluator.evaluate
-hooks.refuse_look = refuse_look
+hooks.hang(evaluator.evaluate, refuse_look)

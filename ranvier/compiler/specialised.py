@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ranvier import ops
-from ranvier.compiler.capture.trace import Captured, trace, unflatten
+from ranvier.compiler.arguments import Expected
+from ranvier.compiler.capture.trace import Captured, refuse_nesting, trace, unflatten
+from ranvier.compiler.culprit import first_not_finite
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.pipeline import plan
+from ranvier.compiler.results import Results
+from ranvier.compiler.ring import Field, layout
+from ranvier.compiler.run.execute import Outcome
 from ranvier.compiler.state import State
+from ranvier.compiler.watch import Watch
+from ranvier.compiler.watching import Watching
 from ranvier.dtypes import int32, of
 from ranvier.errors import (
     CaptureError,
@@ -21,10 +29,13 @@ from ranvier.errors import (
     RanvierError,
     ValueRangeError,
 )
-from ranvier.graph import Array, hole, leaf
+from ranvier.graph import Array, Node, hole, leaf
+from ranvier.handles import pending
 from ranvier.memory import require
-from ranvier.tensor import Tensor, flush_pending
+from ranvier.tensor import Tensor, flush_pending, hooks
 
+NOT_FINITE = "not finite"
+STALE = object()  # what the function reads has changed its shape or its mode
 INDEX_LIMIT = 8_000_000  # row numbers handed to one native call (32 MB)
 
 
@@ -40,6 +51,7 @@ class Specialised:
             given = iter(stand_ins)
             return function(*[next(given) if _is_tensor(a) else a for a in args])
 
+        self.call, self.holes = call, holes
         self.captured = trace(call, holes)
         self.count = len(holes)
         self.state = State(
@@ -51,50 +63,74 @@ class Specialised:
         program = self.plan.program
         for i, array in enumerate(self.captured.constants):
             program.bind(self.count + len(self.state.tensors) + i, array)
-        self.first_output = len(self.captured.graph.inputs)
-        self.results = self.captured.graph.outputs[: self.captured.results]
-
-    def valid(self) -> bool:
-        self.state.exchange(self.captured.exchanged())
-        return self.state.valid() and all(
-            m.training == t for m, t in self.captured.modes
-        )
+        graph = self.captured.graph
+        outputs = graph.outputs[: self.captured.results]
+        self.results = Results(outputs, len(graph.inputs))
+        self.expected = Expected(args)
+        self.given: list[Callable[[], Node | None]] = [_nothing] * self.count
 
     def run(self, tensors: Sequence[Tensor]) -> Any:
-        """Bind, run, and hand out the results."""
+        """Bind, run, and hand out the results; or STALE: capture the function again."""
+        if hooks.recorder is not None:
+            refuse_nesting()
         with self.plan.program.lock:
             return self._run(tensors)
 
     def _run(self, tensors: Sequence[Tensor]) -> Any:
-        for refresh in self.captured.refresh:
+        captured, program = self.captured, self.plan.program
+        if captured.growing:
+            self.state.exchange(captured.exchanged())
+        for fields, training in captured.modes:
+            if fields["training"] is not training:
+                return STALE
+        for refresh in captured.refresh:
             refresh()
-        flush_pending()
-        program = self.plan.program
-        self._refuse_state(tensors)
-        for i, tensor in enumerate(tensors):
-            array = tensor._value()
-            program.bind(i, array if array.flags.c_contiguous else _keep(tensor))
-        self.state.bind(program.bind, self.count)
-        arrays = [np.empty(o.shape, o.dtype.np) for o in self.results]
-        for i, array in enumerate(arrays):
-            program.bind(self.first_output + i, array)
-        outcome = program.run(1, (1,))
-        self.captured.settle()
+        if pending.handles or pending.stepped or pending.spent:
+            flush_pending()
+        self._bind_arguments(tensors)
+        if not self.state.bind(program.bind, self.count):
+            return STALE
+        results = self.results.bind(program)
+        outcome = program.once()
+        captured.settle()
+        if outcome is not None:
+            self._end(outcome, tensors)
+        return unflatten(captured.tree, results)
+
+    def _end(self, outcome: Outcome, tensors: Sequence[Tensor]) -> None:
+        """Raise what a step ended with that did not simply finish."""
         if outcome.guard is not None:
-            raise guard_error(outcome.guard, "")
+            arrays = [tensor._value() for tensor in tensors]
+            first = _first(outcome, self.call, self.holes, arrays)
+            raise guard_error(outcome.guard, "", first)
         if outcome.interrupted:
             raise InterruptedRun("interrupted; this step was finished.")
-        return unflatten(self.captured.tree, [Tensor._of(leaf(a)) for a in arrays])
 
-    def _refuse_state(self, tensors: Sequence[Tensor]) -> None:
+    def _bind_arguments(self, tensors: Sequence[Tensor]) -> None:
+        program, given = self.plan.program, self.given
         for i, tensor in enumerate(tensors):
-            owner = tensor._node.owner
-            if owner is not None and owner() in self.changed:
-                raise CaptureError(
-                    f"argument {i + 1} of a compiled function is a tensor that the "
-                    "function changes. Give it .clone(), or leave the argument out and "
-                    "use the tensor itself inside."
-                )
+            node = tensor._node
+            if given[i]() is node:
+                continue
+            self._refuse_state(i, node)
+            array = tensor._value()
+            if not array.flags.c_contiguous:
+                array = _keep(tensor)
+            program.bind(i, array)
+            given[i] = weakref.ref(node)
+
+    def _refuse_state(self, i: int, node: Node) -> None:
+        owner = node.owner
+        if owner is not None and owner() in self.changed:
+            raise CaptureError(
+                f"argument {i + 1} of a compiled function is a tensor that the "
+                "function changes. Give it .clone(), or leave the argument out and "
+                "use the tensor itself inside."
+            )
+
+
+def _nothing() -> None:
+    return None
 
 
 def _is_tensor(arg: Any) -> bool:
@@ -107,15 +143,27 @@ def _keep(tensor: Tensor) -> Array:
     return array
 
 
-def guard_error(message: str, where: str) -> RanvierError:
+def _first(outcome: Outcome, *step: Any) -> str:
+    """Which value of a step that failed was the first that is not finite."""
+    if outcome.guard != NOT_FINITE:
+        return ""
+    try:
+        return first_not_finite(*step)
+    except Exception as error:  # the user's function runs once more: anything may come
+        return f" (Where it came from was not found: {error!r}.)"
+
+
+def guard_error(message: str, where: str, first: str) -> RanvierError:
     """The error of a check that failed inside a run."""
-    if message == "not finite":
-        return NotFiniteError(
+    if message == NOT_FINITE:
+        error = NotFiniteError(
             f"the loss became NaN or infinite{where}; the parameters are those before "
-            "that step. "
+            f"that step.{first} "
             "Use a smaller learning rate, or look for NaN or very large values in the "
             "data."
         )
+        error.first = first.strip()
+        return error
     happened, stop, remedy = message.partition(". ")
     return ValueRangeError(f"{happened.removesuffix('.')}{where}.{stop[1:]}{remedy}")
 
@@ -125,8 +173,11 @@ class Whole:
     steps.
     """
 
-    def __init__(self, function: Callable[..., Any], feed: Feed) -> None:
-        self.parts = [self._capture(function, feed, rows) for rows in feed.sizes]
+    def __init__(
+        self, function: Callable[..., Any], feed: Feed, watch: Watch | None = None
+    ) -> None:
+        self.function = function
+        self.parts = [self._capture(feed, rows, watch) for rows in feed.sizes]
         tensors = list(dict.fromkeys(t for p in self.parts for t in p.state))
         self.place = {t: i for i, t in enumerate(tensors)}
         written = {
@@ -136,25 +187,38 @@ class Whole:
         }
         self.state = State(tensors, written)
         self._check_results()
+        self.fields, self.row = self._ring_layout()
         self.plan = plan(
-            [p.graph for p in self.parts], feed=self._pointers(feed), rows=feed.sizes
+            [p.graph for p in self.parts],
+            feed=self._pointers(feed),
+            rows=feed.sizes,
+            watched=[p.watched for p in self.parts] if watch is not None else (),
+            watched_outputs=[self._watched_outputs(p) for p in self.parts],
         )
         self.arrays_in = len(feed.arrays)
         self._bind_constants()
 
-    def _capture(self, function: Callable[..., Any], feed: Feed, rows: int) -> Captured:
+    def _capture(self, feed: Feed, rows: int, watch: Watch | None) -> Captured:
+        probing = None if watch is None else watch.probes
+        return trace(self._gathered(feed), self._holes(feed, rows), probing)
+
+    def _holes(self, feed: Feed, rows: int) -> list[Node]:
         holes = [hole(i, a.shape, of(a)) for i, a in enumerate(feed.arrays)]
         if not feed.whole:
             holes.append(hole(len(holes), (rows,), int32))
+        return holes
+
+    def _gathered(self, feed: Feed) -> Callable[[Sequence[Tensor]], Any]:
+        """The function of the whole data and the rows of a mini-batch."""
 
         def call(stand_ins: Sequence[Tensor]) -> Any:
             batch = list(stand_ins)
             if not feed.whole:
                 index = batch.pop()._node
                 batch = [Tensor._of(ops.take(b._node, index)) for b in batch]
-            return function(*feed.data.prepare(*batch))
+            return self.function(*feed.data.prepare(*batch))
 
-        return trace(call, holes)
+        return call
 
     def _check_results(self) -> None:
         shapes = [
@@ -168,6 +232,28 @@ class Whole:
                 "sums or means, or "
                 "use DataLoader(..., drop_last=True)."
             )
+
+    def _ring_layout(self) -> tuple[list[Field], int]:
+        """Where the probes lie in a row of the ring, the same for all parts."""
+        facts = [
+            list(zip(p.probes, ((n.shape, n.dtype) for n in _probed(p)), strict=True))
+            for p in self.parts
+        ]
+        for whole, rest in zip(facts[0], facts[-1], strict=True):
+            if whole != rest:
+                raise CaptureError(
+                    f"watch: '{whole[0]}' has shape {whole[1][0]}, in the last, "
+                    f"smaller batch {rest[1][0]}. Watch a mean or a norm of it, or use "
+                    "DataLoader(..., drop_last=True)."
+                )
+        return layout(_probed(self.parts[0]))
+
+    def _watched_outputs(self, part: Captured) -> list[int]:
+        """The pointer of each output: results, none for updates and guards, probes."""
+        results = range(self.results_at, self.results_at + part.results)
+        ring = range(self.ring_at, self.ring_at + len(part.probes))
+        none = len(part.graph.outputs) - part.results
+        return [*results, *([-1] * none), *ring]
 
     # ---- pointers of the program: arrays, row numbers, state, constants, results -----
 
@@ -194,6 +280,8 @@ class Whole:
             inputs.append([*range(part.arguments), *held, *fixed])
             outputs.append(list(range(self.results_at, self.results_at + part.results)))
         self.state_at = shared
+        self.ring_at = len(kinds)
+        kinds += [("ring", self.row)] * len(self.fields)
         return kinds, inputs, outputs
 
     def _bind_constants(self) -> None:
@@ -205,35 +293,48 @@ class Whole:
         for old, new in dict(p for c in self.parts for p in c.exchanged()).items():
             self.state.exchange([(old, new)])
         modes = (m for p in self.parts for m in p.modes)
-        return self.state.valid() and all(m.training == t for m, t in modes)
+        return self.state.valid() and all(m["training"] is t for m, t in modes)
 
     # ---- running ---------------------------------------------------------------------
 
-    def run_epochs(self, feed: Feed, epochs: int) -> Any:
+    def run_epochs(self, feed: Feed, epochs: int, watch: Watch | None = None) -> Any:
         first = self.parts[0]
         steps = sum(feed.counts) * epochs
         results = first.graph.outputs[: first.results]
         size = sum(math.prod(o.shape) * o.dtype.itemsize for o in results)
         require(steps * size, f"what the function returns in {steps:,} steps")
         stacks = [np.empty((steps, *o.shape), o.dtype.np) for o in results]
+        watching = None
+        if watch is not None:
+            names = first.probes
+            watching = Watching(self.plan.program, watch, names, self.fields, self.row)
         at_once = epochs if feed.whole else max(1, INDEX_LIMIT // max(1, feed.used))
         done = 0
         for start in range(0, epochs, at_once):
             some = min(at_once, epochs - start)
             try:
-                outcome = self._run_some(feed, some, [s[done:] for s in stacks])
+                outcome = self._run_some(
+                    feed, some, [s[done:] for s in stacks], watching
+                )
             except KeyboardInterrupt:  # between two native calls
                 raise self._ended(_interruption(done), stacks, done) from None
             done += outcome.done
-            if outcome.guard is not None or outcome.stopped or outcome.interrupted:
-                self._stop(feed, outcome, stacks, done)
-        return self._hand_out(stacks)
+            failed = watching is not None and watching.failure is not None
+            if failed or outcome.guard is not None or outcome.interrupted:
+                self._stop(feed, outcome, stacks, done, watching)
+            if outcome.stopped or (watching is not None and watching.ends):
+                break
+        return self._hand_out([s[:done] for s in stacks])
 
-    def _run_some(self, feed: Feed, epochs: int, stacks: list[Array]) -> Any:
+    def _run_some(
+        self, feed: Feed, epochs: int, stacks: list[Array], watching: Watching | None
+    ) -> Any:
         with self.plan.program.lock:
-            return self._run_locked(feed, epochs, stacks)
+            return self._run_locked(feed, epochs, stacks, watching)
 
-    def _run_locked(self, feed: Feed, epochs: int, stacks: list[Array]) -> Any:
+    def _run_locked(
+        self, feed: Feed, epochs: int, stacks: list[Array], watching: Watching | None
+    ) -> Any:
         program = self.plan.program
         for part in self.parts:
             for refresh in part.refresh:
@@ -241,32 +342,65 @@ class Whole:
         flush_pending()
         for i, array in enumerate(feed.arrays):
             program.bind(i, array)
+        order = None
         if not feed.whole:
             order = feed.order(feed.loader.epoch, epochs)
             program.bind(self.arrays_in, order)
         self.state.bind(program.bind, self.state_at)
         for i, stack in enumerate(stacks):
             program.bind(self.results_at + i, stack)
-        outcome = program.run(epochs, feed.counts)
+        poll = None
+        if watching is not None:
+            watching.bind(self.ring_at)
+            poll = watching.poll
+        outcome = program.run(epochs, feed.counts, poll)
         for part in self.parts:
             part.settle()
+        if outcome.guard is not None:
+            outcome.first = self._replay(feed, outcome, order)
+        if watching is not None:
+            watching.end_call(outcome.done)
         begun = epochs
         if outcome.guard is not None or outcome.stopped:
             begun = outcome.done // sum(feed.counts) + 1
         feed.loader.epoch += begun  # finished or not, as in a loop over the loader
         return outcome
 
+    def _replay(self, feed: Feed, outcome: Outcome, order: Array | None) -> str:
+        """Which value of the step that failed was the first that is not finite."""
+        call, arrays = self._gathered(feed), feed.arrays
+        if order is None:
+            return _first(outcome, call, self._holes(feed, feed.rows), arrays)
+        epoch, step = divmod(outcome.done, sum(feed.counts))
+        start = epoch * feed.used + step * feed.batch
+        size = feed.batch if step < feed.full else feed.rest
+        rows = order[start : start + size]
+        holes = self._holes(feed, size)
+        return _first(outcome, call, holes, [*arrays, rows], rows)
+
     def _hand_out(self, stacks: list[Array]) -> Any:
         return unflatten(self.parts[0].tree, [Tensor._of(leaf(s)) for s in stacks])
 
-    def _stop(self, feed: Feed, outcome: Any, stacks: list[Array], done: int) -> None:
+    def _stop(
+        self,
+        feed: Feed,
+        outcome: Outcome,
+        stacks: list[Array],
+        done: int,
+        watching: Watching | None,
+    ) -> None:
         """Raise what ended the run, with the results of the steps before."""
         error: BaseException
-        if outcome.guard is not None:
-            epoch, step = divmod(done, sum(feed.counts))
-            error = guard_error(
-                outcome.guard, f" in step {step + 1} of epoch {epoch + 1}"
+        if watching is not None and watching.failure is not None:
+            error = watching.failure
+            error.add_note(
+                f"Raised by the callback of rv.Watch; the run was stopped after {done} "
+                "steps, the state is that after the last."
             )
+        elif outcome.guard is not None:
+            epoch, step = divmod(done, sum(feed.counts))
+            where = f" in step {step + 1} of epoch {epoch + 1}"
+            error = guard_error(outcome.guard, where, outcome.first)
         else:
             error = _interruption(done)
         raise self._ended(error, stacks, done)
@@ -276,6 +410,11 @@ class Whole:
         error.steps = done
         error.results = self._hand_out([s[:done] for s in stacks])
         return error
+
+
+def _probed(part: Captured) -> tuple[Node, ...]:
+    """What is watched of a part, in the order of its probes."""
+    return part.watched.outputs[len(part.graph.outputs) :]
 
 
 def _interruption(done: int) -> InterruptedRun:

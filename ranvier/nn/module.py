@@ -82,6 +82,8 @@ class Module:
         if out.__class__ is Tensor:
             # Who made a value is asked only when an error is explained.
             self.__dict__["_made"] = weakref.ref(out._node)
+            if recorder is not None:
+                recorder.outputs.append((self, out._node))
         return out
 
     def _no_tensor(self, error: Exception, args: tuple[Any, ...]) -> Exception:

@@ -139,7 +139,9 @@ class Optimizer:
         """Copy changed numbers into their tensors; compiled steps call
         it before a run.
         """
-        for group, settings in zip(self.param_groups, self._settings, strict=True):
+        groups = self.param_groups
+        for i, settings in enumerate(self._settings):
+            group = groups[i]
             if settings.changed(group):
                 self.check(group)
                 settings.refresh(group)

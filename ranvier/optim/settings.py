@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,17 +23,19 @@ class Settings:
 
     def __init__(self, names: tuple[str, ...], counted: bool) -> None:
         self.names = names
-        self.values: list[Any] | None = None
+        self.read = itemgetter(*names, "params")  # with one name more: always a tuple
+        self.values: tuple[Any, ...] | None = None
         self.tensors: list[Tensor] = []
         self.step = Tensor(np.array(0.0)) if counted else None
 
     def changed(self, group: Mapping[str, Any]) -> bool:
         """Whether a value in the group differs from the one that was copied last."""
-        return [group[name] for name in self.names] != self.values
+        now: tuple[Any, ...] = self.read(group)
+        return now[:-1] != self.values
 
     def refresh(self, group: Mapping[str, Any]) -> None:
         """Copy the group's values into the tensors."""
-        self.values = [group[name] for name in self.names]
+        self.values = self.read(group)[:-1]
         flat = [n for v in self.values for n in (v if _pair(v) else (v,))]
         if not self.tensors:
             self.tensors = [Tensor(np.array(0.0)) for _ in flat]

@@ -9,6 +9,7 @@ from typing import Any
 import ranvier.train.checks as checks
 import ranvier.train.plan as plans
 from ranvier import random
+from ranvier.compiler.watch import Watch
 from ranvier.errors import NotFiniteError
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
@@ -33,6 +34,7 @@ def fit(
     resume: str | Path | None = None,
     verbose: bool = False,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Run:
     """Train a model on a data set and say how it went.
 
@@ -48,6 +50,8 @@ def fit(
     checkpoint: a folder for the latest state and the best weights, after every epoch.
     resume: the folder of a stopped run; it goes on, bit for bit as if never stopped.
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
+    watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
+        ends the run.
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -81,6 +85,7 @@ def fit(
         folder=plans.folder_of(checkpoint, resume),
         resumes=resume is not None,
         progress=progress,
+        watch=watch,
     )
     if seed is not None:
         random.manual_seed(seed)
@@ -95,7 +100,8 @@ def finish(plan: Plan) -> Run:
     try:
         reason = loop.run()
     except KeyboardInterrupt:
-        reason = "interrupted"
+        stopped = plan.watch is not None and plan.watch.stopping
+        reason = "watch" if stopped else "interrupted"
     except NotFiniteError as error:
         reason, failure = "not finite", error
     loop.put_best_back()
@@ -114,10 +120,12 @@ def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
         else "The model keeps the weights from before that step."
     )
     rate = float(loop.plan.optimizer.param_groups[0]["lr"])
+    first = f" {error.first}" if error.first else ""
     told = NotFiniteError(
-        f"fit: {where(error, loop)}. {kept} A learning rate of {rate:g} may be too "
-        f"high; try lr={rate / 10:g}, and look at the scale of the inputs."
+        f"fit: {where(error, loop)}.{first} {kept} A learning rate of {rate:g} may be "
+        f"too high; try lr={rate / 10:g}, and look at the scale of the inputs."
     )
+    told.first = error.first
     told.run = run  # type: ignore[attr-defined]
     return told
 

@@ -83,7 +83,10 @@ class Loop:
         self.loader.epoch = self.done
         try:
             with mode(self.plan.model, training=True):
-                columns = self.step.over(self.loader, epochs=epochs)
+                columns = self.step.over(
+                    self.loader, epochs=epochs, watch=self.plan.watch
+                )
+                self.heed(columns)
         except (InterruptedRun, NotFiniteError) as stop:
             self.note_whole_epochs(stop)
             raise
@@ -91,6 +94,14 @@ class Loop:
         if self.plan.val is not None:
             found |= self.validate()
         return found, self.measure_norms(self.done + epochs)
+
+    def heed(self, columns: Any) -> None:
+        """End the run where a callback has called watch.stop()."""
+        watch = self.plan.watch
+        if watch is not None and watch.stopping:
+            stop = InterruptedRun("stopped by watch.stop()")
+            stop.steps, stop.results = len(columns[0]), columns
+            raise stop
 
     def training_means(self, columns: Any) -> dict[str, Array]:
         """What the steps of whole epochs returned, as one number an epoch."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import ranvier.train.checkpoint as checkpoint
 import ranvier.train.checks as checks
+from ranvier.compiler.watch import Watch
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.errors import UnsupportedError, ValueRangeError
@@ -55,6 +56,7 @@ class Plan:
     folder: Path | None
     resumes: bool
     progress: Progress | None
+    watch: Watch | None
     scoring: Scoring
 
     @property

@@ -17,7 +17,7 @@ class Run:
     best_epoch: counted from 1: the epoch of the lowest validation loss; without a
         validation set the last whole one. 0 if no epoch was finished.
     stopped_because: "epochs" (all were run), "patience", "interrupted" (Ctrl-C),
-        "not finite" (the loss became NaN or infinite).
+        "watch" (watch.stop()), "not finite" (the loss became NaN or infinite).
     seconds: time spent in this call of fit.
     """
 

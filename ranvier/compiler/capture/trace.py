@@ -18,6 +18,8 @@ from ranvier.errors import CaptureError
 from ranvier.graph import Array, Graph, Node
 from ranvier.tensor import Recorder, Tensor, flush_pending, forget_pending, hooks
 
+Probing = Callable[[Recorder, list[Node]], Sequence[tuple[Any, Node]]]
+
 GRADIENT_GONE = (
     "this gradient was used inside a compiled step and not kept. Return it from the "
     "step "
@@ -51,17 +53,23 @@ class Captured:
         self.tree = tree
         self.results = results
         self.refresh = list(recorder.refresh)
-        self.modes = list(recorder.modes)
+        # The modules' own fields: looked at before every run.
+        self.modes = [(m.__dict__, on) for m, on in dict.fromkeys(recorder.modes)]
         self.gradients: list[tuple[Tensor, Tensor | None]] = []
+        self.growing: list[int] = []  # which gradients are added to in every run
+        self.watched = graph  # the same with one output more for every probe
+        self.probes: list[Any] = []  # their names
 
     def exchanged(self) -> list[tuple[Tensor, Tensor]]:
         """Gradients that grow from run to run and were set from outside since: (old,
         new).
         """
         pairs = []
-        for i, (tensor, grad) in enumerate(self.gradients):
+        for i in self.growing:
+            tensor, grad = self.gradients[i]
             now = tensor._grad
-            if grad is None or grad is now or grad._node.op == "absent":
+            assert grad is not None, "a gradient that grows is there"
+            if grad is now:
                 continue
             if now is None:
                 now = tensor._grad = Tensor(_zeros(tensor))
@@ -76,15 +84,20 @@ class Captured:
 
 
 def trace(
-    function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]
+    function: Callable[[Sequence[Tensor]], Any],
+    holes: Sequence[Node],
+    probing: Probing | None = None,
 ) -> Captured:
-    """Capture `function` for arguments that look like `holes`."""
+    """Capture `function` for arguments that look like `holes`.
+
+    `probing` is asked, when the function has run, what is to be watched.
+    """
     flush_pending()
-    captured, grown = _once(function, holes)
+    captured, grown = _once(function, holes, probing)
     if grown:
         for tensor in grown:  # gradients that grow from call to call start as zeros
             tensor._grad = Tensor(_zeros(tensor))
-        captured, grown = _once(function, holes)
+        captured, grown = _once(function, holes, probing)
         assert not grown, "a gradient that is there is not made again"
     return captured
 
@@ -94,16 +107,17 @@ def _zeros(tensor: Tensor) -> Array:
 
 
 def _once(
-    function: Callable[[Sequence[Tensor]], Any], holes: Sequence[Node]
+    function: Callable[[Sequence[Tensor]], Any],
+    holes: Sequence[Node],
+    probing: Probing | None,
 ) -> tuple[Captured, list[Tensor]]:
     if hooks.recorder is not None:
-        raise CaptureError(
-            "a compiled function was called inside another; compile the outer one only."
-        )
+        refuse_nesting()
     recorder = hooks.recorder = Recorder()
     nodes: list[Node] = []
     try:
         tree = flatten(function([Tensor._of(h) for h in holes]), nodes)
+        probes = [] if probing is None else probing(recorder, nodes)
     finally:
         hooks.recorder = None
         forget_pending()
@@ -113,7 +127,13 @@ def _once(
             tensor._node = node
         for tensor, grad in recorder.grads.items():
             tensor._grad = grad
-    return _assemble(recorder, holes, tree, nodes, final, gradients)
+    return _assemble(recorder, holes, tree, nodes, final, gradients, probes)
+
+
+def refuse_nesting() -> None:
+    raise CaptureError(
+        "a compiled function was called inside another; compile the outer one only."
+    )
 
 
 def _assemble(
@@ -123,6 +143,7 @@ def _assemble(
     nodes: list[Node],
     final: dict[Tensor, Node],
     gradients: dict[Tensor, Tensor | None],
+    probes: Sequence[tuple[Any, Node]],
 ) -> tuple[Captured, list[Tensor]]:
     count = len(nodes)
     _refuse_written_arguments(recorder, holes)
@@ -135,8 +156,9 @@ def _assemble(
     }
     after, grown = _gradients(recorder, gradients, updates)
     every = [*nodes, *updates.values(), *(g for g, _ in recorder.guards)]
+    looked_at = [node for _, node in probes]
     lifted = Lifted(
-        [*every, *holes, *(recorder.bound.get(t, t._node) for t in updates)]
+        [*every, *looked_at, *holes, *(recorder.bound.get(t, t._node) for t in updates)]
     )
     whole = lifted.graph()
     place = {n: i for i, n in enumerate(lifted.leaves)}
@@ -158,7 +180,14 @@ def _assemble(
     captured = Captured(
         graph, len(holes), list(state.values()), arrays, tree, count, recorder
     )
+    captured.watched = Graph(
+        inputs, whole.outputs[: len(every) + len(looked_at)], pairs, guards
+    )
+    captured.probes = [name for name, _ in probes]
     captured.gradients = after
+    captured.growing = [
+        i for i, (_, g) in enumerate(after) if g is not None and g._node.op != "absent"
+    ]
     return captured, grown
 
 

@@ -150,6 +150,20 @@ def _is(n: Node, value: float) -> bool:
     return n.op == "const" and n.attrs == value and math.copysign(1, n.attrs) > 0
 
 
+def _product_with_constant(r: Rewriting, n: Node) -> Node | None:
+    """A matrix product over a dimension of size 1 with one repeated number repeats the
+    other factor, scaled: what the gradient of a sum makes of a layer with one output.
+    """
+    if n.op != "matmul" or len(n.shape) != 2 or n.srcs[0].shape[-1] != 1:
+        return None
+    for x, other in (n.srcs, n.srcs[::-1]):
+        if x.op == "expand" and x.srcs[0].op == "const" and not x.srcs[0].shape:
+            factors = (x.srcs[0], other)
+            small = r.make("mul", factors, None, other.shape, n.dtype)
+            return r.make("expand", (small,), n.shape, n.shape, n.dtype)
+    return None
+
+
 def _sum_of_scaled(r: Rewriting, n: Node) -> Node | None:
     """A sum of one repeated number is that number times the count."""
     if n.op != "sum" or n.srcs[0].op != "expand" or n.srcs[0].srcs[0].op != "const":
@@ -177,6 +191,7 @@ RULES: tuple[Rule, ...] = (
     _expand,
     _constant,
     _neutral,
+    _product_with_constant,
     _sum_of_scaled,
     *channels.RULES,
 )

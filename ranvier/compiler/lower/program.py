@@ -40,6 +40,10 @@ class Words:
     YIELD = 5  # address of sched_yield
     SLEEP = 6  # address of usleep
     ARENA = 7
+    EVERY = 8  # a step in so many is watched
+    NEXT = 9  # number of the step that is watched next
+    RING = 10  # rows of the ring
+    SEEN = 11  # steps watched so far
     ROW = 14  # of the first mini-batch
     STEP = 15  # number of the first step
     COUNT = 16  # barrier: how many have arrived
@@ -51,22 +55,23 @@ class Words:
 
 class Pointer(NamedTuple):
     """An array of the program: the same for all steps, or moving on by `stride` bytes
-    for every step or every row of the mini-batch.
+    for every step, every row of the mini-batch, or every watched step, in a ring.
     """
 
-    moves: Literal["no", "step", "row"] = "no"
+    moves: Literal["no", "step", "row", "ring"] = "no"
     stride: int = 0
 
 
 class Part(NamedTuple):
     """One body of the run: its schedule, the pointer of each input and output, rows a
-    step.
+    step, and the body of the steps that are watched, where some are.
     """
 
     schedule: Schedule
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     rows: int = 0
+    watched: Part | None = None
 
 
 class Module(NamedTuple):
@@ -101,7 +106,8 @@ def lower(
     if alone:
         single = Driver(parts, pointers, target._replace(threads=1), kernels)
         drivers.append(single.function("alone"))
-    arena = max((p.schedule.arena for p in parts), default=0)
+    bodies = [*parts, *(p.watched for p in parts if p.watched)]
+    arena = max((body.schedule.arena for body in bodies), default=0)
     return Module(
         kernels.module(drivers, driver.barriers > 0),
         arena,
@@ -178,10 +184,15 @@ class Driver:
         self.w = Writer()
         self.guards: list[str] = []
         self.barriers = 0
+        self.row = self.step = self.slot = "0"
+        self.watches = any(part.watched is not None for part in parts)
 
     def function(self, name: str) -> str:
         w = self.w
-        for stem, position in (("row", Words.ROW), ("step", Words.STEP)):
+        kept = [("row", Words.ROW), ("step", Words.STEP)]
+        if self.watches:
+            kept += [("next", Words.NEXT), ("seen", Words.SEEN)]
+        for stem, position in kept:
             w.line(f"%{stem}_at = alloca i64")
             w.line(f"store i64 {self.word(position)}, ptr %{stem}_at")
         self.bases = [
@@ -224,6 +235,17 @@ class Driver:
         w = self.w
         self.row = w.set("load i64, ptr %row_at")
         self.step = w.set("load i64, ptr %step_at")
+        if part.watched is None:
+            self._body(part)
+        else:
+            self._either(part, part.watched)
+        w.line(f"store i64 {w.add(self.row, part.rows)}, ptr %row_at")
+        following = w.add(self.step, 1)
+        w.line(f"store i64 {following}, ptr %step_at")
+        self._between_steps(str(following))
+        return []
+
+    def _body(self, part: Part) -> None:
         schedule = part.schedule
         addresses: dict[Node, str] = {}
         since: set[int] = set()
@@ -234,11 +256,27 @@ class Driver:
             for at, node, message in schedule.guards:
                 if at == number:
                     since = self._guard(node, message, part, addresses)
-        w.line(f"store i64 {w.add(self.row, part.rows)}, ptr %row_at")
-        following = w.add(self.step, 1)
-        w.line(f"store i64 {following}, ptr %step_at")
-        self._between_steps(str(following))
-        return []
+
+    def _either(self, plain: Part, watched: Part) -> None:
+        """The body with probes in the steps that are watched, that without in all
+        others; all threads count alike.
+        """
+        w = self.w
+        due = w.set(f"icmp eq i64 {self.step}, {w.set('load i64, ptr %next_at')}")
+        n = w.count = w.count + 1
+        w.line(f"br i1 {due}, label %watched{n}, label %plain{n}")
+        w.label(f"watched{n}")
+        seen = w.set("load i64, ptr %seen_at")
+        self.slot = w.set(f"urem i64 {seen}, {self.word(Words.RING)}")
+        self._body(watched)
+        w.line(f"store i64 {w.add(seen, 1)}, ptr %seen_at")
+        following = w.set(f"add i64 {self.step}, {self.word(Words.EVERY)}")
+        w.line(f"store i64 {following}, ptr %next_at")
+        w.line(f"br label %joined{n}")
+        w.label(f"plain{n}")
+        self._body(plain)
+        w.line(f"br label %joined{n}")
+        w.label(f"joined{n}")
 
     def _who(self, phase: list[Kernel]) -> set[int]:
         """Threads that work in a phase."""
@@ -311,9 +349,8 @@ class Driver:
         pointer = self.pointers[number]
         if pointer.moves == "no":
             return self.bases[number]
-        offset = self.w.mul(
-            self.row if pointer.moves == "row" else self.step, pointer.stride
-        )
+        places = {"row": self.row, "step": self.step, "ring": self.slot}
+        offset = self.w.mul(places[pointer.moves], pointer.stride)
         return self.w.set(
             f"getelementptr inbounds i8, ptr {self.bases[number]}, i64 {offset}", "t"
         )
@@ -372,8 +409,15 @@ class Driver:
             w.when(w.set("icmp eq i64 %thread, 0"), first)
             self._barrier()
             stop = w.set(f"load volatile i64, ptr {go}")
-
+        if self.watches:  # after the others have written what they watch
+            w.when(w.set("icmp eq i64 %thread, 0"), self._publish)
         self._leave_when(w.set(f"icmp ne i64 {stop}, 0"), 1)
+
+    def _publish(self) -> None:
+        """Tell Python how many rows of the ring are written."""
+        seen = self.w.set("load i64, ptr %seen_at")
+        at = self.word_address(Words.SEEN)
+        self.w.line(f"store atomic i64 {seen}, ptr {at} release, align 8")
 
     def _finish(self, status: int, guard: int = 0) -> None:
         """Only the first thread reports."""
@@ -382,6 +426,8 @@ class Driver:
         def report() -> None:
             self.write(Words.STATUS, status)
             self.write(Words.GUARD, guard)
+            if self.watches:
+                self.write(Words.NEXT, w.set("load i64, ptr %next_at"))
 
         w.when(w.set("icmp eq i64 %thread, 0"), report)
 

@@ -7,7 +7,7 @@ import ctypes.util
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from ranvier.memory import require
 ALONE_BELOW = 0.02  # seconds; longer runs go to workers so that Ctrl-C is heard
 CYCLES = 2.5e9  # a second, for that estimate only
 _BYTE = ctypes.c_char
+Poll = Callable[[], None] | None
 _RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
 
@@ -36,22 +37,23 @@ def aligned(size: int) -> Array:
 def address(array: Array) -> int:
     """Where an array's first element is."""
     try:
-        return ctypes.addressof(_BYTE.from_buffer(array.data))
+        return ctypes.addressof(_BYTE.from_buffer(array))  # type: ignore[arg-type]
     except (TypeError, ValueError):  # read-only or empty: the slow way
         place: int = array.__array_interface__["data"][0]
         return place
 
 
 class Outcome:
-    """How a run ended."""
+    """How a run ended; `first` is found out later: what was not finite first."""
 
-    __slots__ = ("done", "guard", "interrupted", "stopped")
+    __slots__ = ("done", "first", "guard", "interrupted", "stopped")
 
     def __init__(self, status: int, guard: str, done: int, interrupted: bool) -> None:
         self.stopped = status == 1
         self.guard = guard if status == 2 else None
         self.done = done
         self.interrupted = interrupted
+        self.first = ""
 
 
 class Form(NamedTuple):
@@ -83,35 +85,70 @@ class Program:
         self.pace: Pace | None = None
         if module.alone:
             self.pace = Pace(0 if together else 1, cycles / CYCLES)
+        short = cycles < ALONE_BELOW * CYCLES
+        self.is_direct = self.pace is None and target.threads == 1 and short
         self.lock = threading.RLock()  # from the first `bind` to the end of `run`
         self.words = aligned(8 * (Words.POINTERS + pointers)).view(np.int64)
         self.table = address(self.words)
+        self.cells = self.words.data  # the same words; faster one at a time
         self.arena = aligned(max(64, module.arena))
         self.words[Words.ARENA] = address(self.arena)
         self.words[Words.YIELD], self.words[Words.SLEEP] = _waiting()
 
     def bind(self, position: int, array: Array) -> None:
         """Use `array` as the program's pointer number `position`."""
-        self.words[Words.POINTERS + position] = address(array)
+        self.cells[Words.POINTERS + position] = address(array)
 
-    def run(self, epochs: int, counts: Sequence[int]) -> Outcome:
+    def point(self, position: int, place: int) -> None:
+        """Use what lies at address `place` as the program's pointer `position`."""
+        self.cells[Words.POINTERS + position] = place
+
+    def once(self) -> Outcome | None:
+        """One step; None where it simply finished. As `run(1, (1,))`, which resets more
+        than a short program on one thread needs.
+        """
+        if not self.is_direct:
+            outcome = self.run(1, (1,))
+            plain = outcome.guard is None and not outcome.interrupted
+            return None if plain else outcome
+        cells = self.cells
+        cells[Words.EPOCHS] = cells[Words.BODIES] = 1
+        interrupted = False
+        try:
+            self.forms[0].function(self.table, 0)
+        except KeyboardInterrupt:  # heard when the call was over
+            interrupted = True
+        status = cells[Words.STATUS]
+        return self._outcome(interrupted) if status or interrupted else None
+
+    def run(
+        self,
+        epochs: int,
+        counts: Sequence[int],
+        poll: Poll = None,
+    ) -> Outcome:
         """Run `counts` steps of each part, `epochs` times; returns after the last
-        step.
+        step. `poll` is called by the waiting thread while the run goes on.
         """
         words = self.words
         words[Words.STATUS : Words.STOP + 1] = 0
         if self.pace is None:
-            interrupted = self._call(self.forms[0], epochs, counts)
+            interrupted = self._call(self.forms[0], epochs, counts, poll)
         else:
-            interrupted = self._in_pieces(self.pace, epochs, counts)
-        guard = ""
+            interrupted = self._in_pieces(self.pace, epochs, counts, poll)
+        return self._outcome(interrupted)
+
+    def _outcome(self, interrupted: bool) -> Outcome:
+        words, guard = self.words, ""
         if words[Words.STATUS] == 2:
             guard = self.module.guards[words[Words.GUARD]]
         return Outcome(
             int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted
         )
 
-    def _in_pieces(self, pace: Pace, epochs: int, counts: Sequence[int]) -> bool:
+    def _in_pieces(
+        self, pace: Pace, epochs: int, counts: Sequence[int], poll: Poll
+    ) -> bool:
         """The run, going from one form to the other where that turns out faster; as
         `_call`."""
         words = self.words
@@ -124,7 +161,7 @@ class Program:
                 words[Words.STEP] = done
                 words[Words.ROW] = rows_before(counts, self.module.rows, done)
                 begin = time.perf_counter()
-                interrupted = self._call(self.forms[form], *some)
+                interrupted = self._call(self.forms[form], *some, poll)
                 before, done = done, int(words[Words.DONE])
                 pace.add(form, done - before, time.perf_counter() - begin)
                 if interrupted:
@@ -137,21 +174,24 @@ class Program:
             words[Words.ROW : Words.STEP + 1] = 0
         return False
 
-    def _call(self, form: Form, epochs: int, counts: Sequence[int]) -> bool:
+    def _call(self, form: Form, epochs: int, counts: Sequence[int], poll: Poll) -> bool:
         """One native call; whether Ctrl-C was heard in it."""
         words = self.words
         words[Words.EPOCHS] = epochs
         words[Words.BODIES : Words.BODIES + len(counts)] = counts
         words[Words.COUNT] = 0
         seconds = self.cycles * sum(counts) * epochs / CYCLES
-        if form.threads == 1 and seconds < ALONE_BELOW:
+        if form.threads == 1 and seconds < ALONE_BELOW and poll is None:
             try:
                 form.function(self.table, 0)
             except KeyboardInterrupt:  # heard when the call was over
                 return True
             return False
         return crews.crew.run(
-            lambda thread: form.function(self.table, thread), form.threads, self.stop
+            lambda thread: form.function(self.table, thread),
+            form.threads,
+            self.stop,
+            poll,
         )
 
     def stop(self) -> None:

@@ -77,6 +77,8 @@ class Crew:
         self.left: set[int] = set()
         self.lock = threading.Lock()
         self.job: Job | None = None
+        self.caller: int | None = None
+        self.inner: Crew | None = None
 
     def _grow(self, count: int) -> None:
         while len(self.starts) < count:
@@ -102,14 +104,25 @@ class Crew:
                 self.left.discard(number)
                 self.finished.release()
 
-    def run(self, job: Job, count: int, stop: Callable[[], None]) -> bool:
+    def run(
+        self,
+        job: Job,
+        count: int,
+        stop: Callable[[], None],
+        poll: Callable[[], None] | None = None,
+    ) -> bool:
         """Run ``job(0) … job(count - 1)`` on workers; the caller waits and stays
         interruptible.
 
         Ctrl-C calls `stop` and waits for the workers. Returns whether that happened.
+        `poll` is called now and then.
         """
+        if self.caller == threading.get_ident():  # inside a poll of this very crew
+            self.inner = self.inner or Crew()
+            return self.inner.run(job, count, stop, poll)
         with self.lock:
             self._grow(count)
+            self.caller = threading.get_ident()
             self.job = job
             self.left = set(range(count))
             self.todo = set(self.left)
@@ -118,11 +131,13 @@ class Crew:
                 try:
                     for number in sorted(self.todo):
                         self.starts[number].release()
-                    self.finished.acquire(timeout=0.05)
+                    self.finished.acquire(timeout=0.05 if poll is None else 0.01)
+                    if poll is not None:
+                        poll()
                 except KeyboardInterrupt:
                     interrupted = True
                     stop()
-            self.job = None
+            self.job = self.caller = None
             return interrupted
 
 
