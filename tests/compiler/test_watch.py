@@ -159,6 +159,15 @@ def test_several_native_calls_are_one_run(monkeypatch):
     np.testing.assert_array_equal(watch.history["result"], losses[3::4])
 
 
+def test_a_run_that_goes_from_one_form_of_the_program_to_the_other(threads):
+    """Long enough for the pieces in which the number of threads is measured."""
+    _, step, loader = job()
+    watch = rv.Watch(every=7, size=100_000)
+    losses = step.over(loader, epochs=3000, watch=watch).numpy()
+    assert watch.steps.tolist() == list(range(7, 15_001, 7))
+    np.testing.assert_array_equal(watch.history["result"], losses[6::7])
+
+
 def test_a_probe_without_a_watch_does_nothing():
     step = rv.compile(lambda x: rv.probe("twice", 2 * x).sum())
     assert step(rv.ones(2)).item() == 4.0
