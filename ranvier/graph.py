@@ -6,7 +6,8 @@
             | primitive(node, …; attrs)  a row of the table in `ranvier.ops`
             | grad(loss, seed, wrt, …)   gradients not yet derived; read through item
             | call(node, …; template)    a Template not yet inlined; read through item
-            | item(node; i)              the i-th result of a grad or a call
+            | scan(node, …; loop)        a Template run once a step; read through item
+          | item(node; i)              the i-th result of a grad, a call or a scan
     graph ::= inputs, outputs
 
 A node never changes what it means. Its value, once known, is an array that nobody
@@ -90,10 +91,11 @@ class Template:
     """A piece of graph that is made once and used many times, such as an optimiser's
     update.
 
-    It is told apart by identity: whoever makes templates keeps them.
+    It is told apart by identity: whoever makes templates keeps them. `made` keeps the
+    templates that were made from this one, such as its adjoint.
     """
 
-    __slots__ = ("inputs", "name", "outputs")
+    __slots__ = ("inputs", "made", "name", "outputs")
 
     def __init__(
         self, name: str, inputs: Sequence[Node], outputs: Sequence[Node]
@@ -101,6 +103,7 @@ class Template:
         self.name = name
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
+        self.made: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from ranvier import ops
 from ranvier.compiler.compiled import Compiled
 from ranvier.compiler.fuse.contraction import Contraction
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
+from ranvier.compiler.fuse.view import View
 from ranvier.compiler.pipeline import Plan
 from ranvier.errors import CaptureError, UnknownNameError, nearest
 from ranvier.graph import Graph, Node
@@ -136,14 +137,31 @@ def _schedule(schedule: Schedule) -> str:
     for number, phase in enumerate(schedule.phases):
         for kernel in phase:
             lines.append(f"  phase {number}: {_kernel(kernel, schedule)}")
+            if kernel.kind == "scan":
+                lines += _inside(kernel)
         if number in guards:
             lines.append(f"  phase {number}: then stop unless: {guards[number]}")
     return "\n".join(lines)
 
 
+def _inside(kernel: Kernel) -> list[str]:
+    """The kernels of a scan: those that run once, and those of every step."""
+    loop = kernel.loop
+    lines = []
+    for number, phase in enumerate(loop.schedule.phases):
+        when = "before" if number < loop.once else "each step"
+        for inner in phase:
+            lines.append(f"    {when}, phase {number}: {_kernel(inner, loop.schedule)}")
+            if inner.kind == "scan":
+                lines += ["  " + line for line in _inside(inner)]
+    return lines
+
+
 def _kernel(kernel: Kernel, schedule: Schedule) -> str:
     inside = " ".join(n.op for n in kernel.nodes)
-    to = ", ".join(f"{n.op} → {schedule.slots[n]}" for n in kernel.stores)
+    to = ", ".join(
+        f"{n.op} → {_place(kernel.target(n), schedule)}" for n in kernel.stores
+    )
     who = "shared" if kernel.parallel else f"thread {kernel.thread}"
     shape = "x".join(map(str, kernel.space)) or "scalar"
     layout = ""
@@ -155,12 +173,20 @@ def _kernel(kernel: Kernel, schedule: Schedule) -> str:
             f", over {inner}, lanes {LANES[kernel.lanes]}, tile {rows}x{columns} "
             f"({kernel.why})"
         )
+    elif kernel.kind == "scan":
+        layout = f", {kernel.nodes[0].attrs}"
     elif kernel.reduced is not None:
         layout = f", reduces {kernel.reduced}"
     return (
         f"{kernel.name} [{shape}{layout}] {inside}; writes {to}; "
         f"about {math.ceil(kernel.cost)} cycles, {who}"
     )
+
+
+def _place(view: View, schedule: Schedule) -> str:
+    plain = view == View.whole(view.root)
+    slot = schedule.slots[view.root]
+    return f"{slot}" if plain else f"a part of {slot}"
 
 
 LANES = {"n": "along columns", "m": "along rows", "k": "along the inner dimension"}

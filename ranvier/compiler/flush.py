@@ -15,7 +15,7 @@ from ranvier.compiler.capture.lift import Lifted
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.run.interpret import interpret
 from ranvier.errors import CaptureError
-from ranvier.graph import Array, Graph, Node
+from ranvier.graph import Array, Graph, Node, topological
 from ranvier.memory import require
 
 REMEMBERED = 512  # different graphs, the least recently used forgotten
@@ -32,7 +32,7 @@ class Seen:
         self.used = 0
         self.program: Any = None
         nodes = self.graph.nodes()
-        self.primitives = sum(1 for n in nodes if n.op in ops.TABLE and n.srcs)
+        self.primitives = sum(_primitives(n) for n in nodes)
         self.largest = max((_bytes(n) for n in nodes), default=0)
         self.work = sum(_work(n) for n in nodes)
 
@@ -45,7 +45,16 @@ class Seen:
         return self.count > 1 and self.primitives >= SMALL
 
 
+def _primitives(node: Node) -> int:
+    if node.op == "scan":
+        return SMALL  # a loop in Python even where its body is small
+    return 1 if node.op in ops.TABLE and node.srcs else 0
+
+
 def _work(node: Node) -> float:
+    if node.op == "scan":
+        inside = topological(node.attrs.body.outputs)
+        return node.attrs.steps * sum(_work(n) for n in inside)  # type: ignore[no-any-return]
     inner = node.srcs[0].shape[-1] if node.op == "matmul" else 1
     return math.prod(node.shape) * inner
 

@@ -21,6 +21,7 @@ from ranvier.nn.activations import (
     Step,
     Tanh,
 )
+from ranvier.nn.cells import GRUCell, LSTMCell, RNNCell
 from ranvier.nn.containers import ModuleDict, ModuleList, Sequential
 from ranvier.nn.conv import (
     Conv1d,
@@ -66,10 +67,14 @@ from ranvier.nn.pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from ranvier.nn.recurrent import GRU, LSTM, RNN
 
 __all__ = [
     "ELU",
     "GELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -93,12 +98,14 @@ __all__ = [
     "Dropout2d",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GroupNorm",
     "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "L1Loss",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -114,6 +121,7 @@ __all__ = [
     "PReLU",
     "Parameter",
     "RMSNorm",
+    "RNNCell",
     "ReLU",
     "Sequential",
     "SiLU",

@@ -1,7 +1,8 @@
-"""Write torch_reference.npz: what PyTorch gives for cases.py.
+"""Write torch_reference.npz and recurrent_reference.npz: what PyTorch gives for
+cases.py and recurrent.py.
 
 Run by hand in an environment of its own with torch==2.13.0; the tests need only the
-file. The cases stand in cases.py, which is written for both libraries.
+files. The cases are written for both libraries.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ import torch
 HERE = Path(__file__).parent
 
 
-def cases():
-    spec = importlib.util.spec_from_file_location("cases", HERE / "cases.py")
+FILES = {"cases": "torch_reference.npz", "recurrent": "recurrent_reference.npz"}
+
+
+def cases(name):
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -24,9 +28,10 @@ def cases():
 
 def main() -> None:
     assert torch.__version__.startswith("2.13.0"), torch.__version__
-    arrays = cases().run(torch)
-    np.savez_compressed(HERE / "torch_reference.npz", **arrays)
-    print(len(arrays), "arrays", (HERE / "torch_reference.npz").stat().st_size, "bytes")
+    for name, file in FILES.items():
+        arrays = cases(name).run(torch)
+        np.savez_compressed(HERE / file, **arrays)
+        print(len(arrays), "arrays", (HERE / file).stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

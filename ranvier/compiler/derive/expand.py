@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ranvier.compiler.derive.sweep import sweep
+from ranvier.compiler.derive.scan import saving
+from ranvier.compiler.derive.sweep import pull, sweep
 from ranvier.graph import Graph, Node, grad_mode, topological
 
 
@@ -35,7 +36,10 @@ class Expansion:
         if node.op == "call":
             self.results[node] = inline(node.attrs, srcs)
             return node
-        if node.op == "item":
+        if node.op == "scan" and node.rg:
+            loop = saving(node, srcs, pull)
+            return Node(node.op, srcs, loop, node.shape, node.dtype, node.rg)
+        if node.op == "item" and node.srcs[0] in self.results:
             result = self.results[node.srcs[0]][node.attrs]
             return result if result.rg == node.rg else _boundary(result, node.rg)
         if srcs == node.srcs:

@@ -70,6 +70,8 @@ class Contraction(NamedTuple):
         node = kernel.nodes[0]
         a, b = (kernel.operands[s] for s in kernel.factors)
         if node.op == "matmul":
+            if kernel.panel:
+                b = b._replace(strides=b.strides[-2:])
             return _product(node, a, b, kernel.lanes == "m")
         image = kernel.factors[0]
         if node.op == "conv":

@@ -6,6 +6,7 @@ from ranvier.compiler.fuse.group import group
 from ranvier.compiler.fuse.layout import lay_out
 from ranvier.compiler.fuse.order import in_place, phases
 from ranvier.compiler.fuse.place import check, place
+from ranvier.compiler.fuse.scan import lay_loop
 from ranvier.compiler.fuse.schedule import Schedule
 from ranvier.compiler.fuse.share import estimate, share
 from ranvier.compiler.fuse.simplify import simplify
@@ -16,7 +17,11 @@ from ranvier.graph import Graph
 def fuse(graph: Graph, target: Target) -> Schedule:
     """A schedule of the graph for `target`."""
     graph = simplify(graph)
-    grouping = group(graph, lambda g, node: lay_out(g, node, target))
+    grouping = group(
+        graph,
+        lambda g, node: lay_out(g, node, target),
+        lambda g, node: lay_loop(g, node, target),
+    )
     slots = in_place(grouping)
     levels = phases(grouping.kernels)
     for kernel in grouping.kernels:

@@ -101,6 +101,28 @@ class Grouping:
         if view.root.op == "uniform":
             self._operand(kernel, view.root.srcs[0])
 
+    def into(self, src: Node, place: View) -> Kernel:
+        """Write the values of `src` into the memory of another node, in the kernel that
+        makes them if they are still in registers there.
+        """
+        made = Node("copy", (src,), None, src.shape, src.dtype, False)
+        self.elementwise(made)
+        kernel = self.home[made]
+        kernel.targets[made] = place
+        self.stored.add(made)
+        return kernel
+
+    def join(self, node: Node) -> None:
+        """concat: every piece is written to its place by who makes it."""
+        steps, at, makers = View.steps(node.shape), 0, set()
+        for src in node.srcs:
+            makers.add(self.into(src, View(node, at * steps[node.attrs], steps)))
+            at += src.shape[node.attrs]
+        kernel = self.open("join", node.shape)
+        kernel.deps |= makers
+        kernel.nodes.append(node)
+        self.home[node] = kernel
+
     # ---- joining ---------------------------------------------------------------------
 
     def joins(self, kernel: Kernel, node: Node) -> bool:
@@ -260,12 +282,19 @@ def shareable(space: Shape, over: tuple[int, ...]) -> bool:
     return math.prod(space) <= SERIAL_LIMIT or rows >= 8
 
 
-def group(graph: Graph, product: Callable[[Grouping, Node], None]) -> Grouping:
+def group(
+    graph: Graph,
+    product: Callable[[Grouping, Node], None],
+    loop: Callable[[Grouping, Node], None],
+    views: dict[Node, View] | None = None,
+) -> Grouping:
     """Every node of the graph in a kernel, and every output in memory of its own.
 
-    `product` opens the kernel of a matrix product (see `layout`).
+    `product` opens the kernel of a matrix product (see `layout`), `loop` that of a
+    scan. `views` says where inputs lie that are not row-major.
     """
     grouping = Grouping(graph)
+    grouping.views.update(views or {})
     for node in graph.nodes():
         kind = ops.TABLE[node.op].kind if node.op in ops.TABLE else node.op
         if kind == "elementwise":
@@ -276,6 +305,10 @@ def group(graph: Graph, product: Callable[[Grouping, Node], None]) -> Grouping:
             grouping.add(grouping.open("loop", node.shape), node)
         elif kind == "matmul":
             product(grouping, node)
+        elif kind == "scan":
+            loop(grouping, node)
+        elif node.op == "concat":
+            grouping.join(node)
         elif kind in ("scatter", "move"):
             grouping.add(grouping.open(kind, node.shape), node)  # type: ignore[arg-type]
     _own_outputs(grouping)

@@ -21,6 +21,9 @@ from ranvier.graph import Node, Shape
 
 COPY_CYCLES = 2.5  # a number moved by a transposing copy
 PLACES = 1024  # summed in registers by the gradient of a convolution's weights
+FAR = 512  # bytes between rows, numbers in a panel: from there on panels pay
+MANY = 16  # tiles that read a panel
+SHORT = 32  # a block of terms that would not pay for adding to memory
 NEAR = 256 * 1024  # bytes of weights that stay in the second cache
 
 
@@ -62,27 +65,65 @@ def choose(node: Node, a: View, b: View, target: Target) -> list[Choice]:
     return sorted(options, key=lambda c: c.cycles)
 
 
-def lay_out(grouping: Grouping, node: Node, target: Target) -> None:
-    """Open the kernel of a product, its factors copied where the layout needs it."""
+def lay_out(
+    grouping: Grouping, node: Node, target: Target, packed: bool = False
+) -> None:
+    """Open the kernel of a product, its factors copied where the layout needs it.
+    `packed` says that a copy of the right factor costs nothing: it is made once for
+    many products.
+    """
     if node.op == "matmul":
-        return _product(grouping, node, target)
+        return _product(grouping, node, target, packed)
     return _convolution(grouping, node, target)
 
 
-def _product(grouping: Grouping, node: Node, target: Target) -> None:
+def _product(grouping: Grouping, node: Node, target: Target, packed: bool) -> None:
     a, b = (grouping.view(s) for s in node.srcs)
     options = choose(node, a, b, target)
     best = options[0]
-    if best.copied:
+    panel, (left, right) = 0, node.srcs
+    if packed or _worth_panels(node, best):
+        best = next(c for c in options if c.lanes == "n")
+        best = best._replace(cycles=best.tile.cycles if packed else best.cycles)
+        right, panel = _in_panels(grouping, right, best.tile.columns)
+    elif best.copied:
         node = _copied(grouping, node, best.lanes)
     kernel = grouping.open("matmul", node.shape)
-    kernel.factors = node.srcs
+    kernel.factors = (left, right)
     kernel.lanes = best.lanes  # type: ignore[assignment]
     kernel.cost = best.cycles
     kernel.tile = best.tile
+    kernel.panel = panel
     kernel.why = "cycles: " + ", ".join(f"{c.lanes} {c.cycles:.0f}" for c in options)
+    if panel:
+        kernel.why += f", right factor in panels of {panel}"
     grouping.add(kernel, node)
+    if best.lanes == "n" and a.strides[-1] != 1:
+        kernel.block = _inner_block(node)
     kernel.columns_first = _columns_first(node.shape, best)
+
+
+def _worth_panels(node: Node, best: Choice) -> bool:
+    """Whether a copy of the right factor in panels pays: rows far apart share a place
+    in the first cache, so a factor read by many tiles is fetched again for each.
+    """
+    if len(node.srcs[1].shape) != 2 or best.lanes != "n":
+        return False
+    k, n = node.srcs[1].shape
+    far = n * node.dtype.itemsize >= FAR and k * best.tile.columns >= FAR
+    return far and node.shape[-2] >= MANY * best.tile.rows
+
+
+def _inner_block(node: Node) -> int:
+    """How many terms of the sums are added up in registers before the sums go to
+    memory, where the left factor is read across its rows: so many that what is read
+    for the next columns is still near. 0: all.
+    """
+    k, m = node.srcs[0].shape[-1], node.shape[-2]
+    if len(node.shape) != 2 or m * k * node.dtype.itemsize <= NEAR:
+        return 0
+    most = max(1, NEAR // (m * node.dtype.itemsize))
+    return next((n for n in range(most, SHORT - 1, -1) if k % n == 0), 0)
 
 
 def _columns_first(shape: Shape, best: Choice) -> bool:

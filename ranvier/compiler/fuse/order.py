@@ -49,10 +49,15 @@ def _writer(
         for k in grouping.kernels
         if any(v.root is target for v in k.operands.values())
     ]
-    direct = all(
-        _reads_in_step(k, node, target) if k is home else not k.depends_on(home)
-        for k in readers
-    ) and not any(guard.depends_on(home) for guard in guards)
+    several = home.kind in ("join", "scan")  # written by more kernels than this one
+    direct = (
+        not several
+        and all(
+            _reads_in_step(k, node, target) if k is home else not k.depends_on(home)
+            for k in readers
+        )
+        and not any(guard.depends_on(home) for guard in guards)
+    )
     if not direct:
         copied = Node("copy", (node,), None, node.shape, node.dtype, False)
         grouping.stored.add(node)

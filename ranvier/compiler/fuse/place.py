@@ -37,11 +37,14 @@ def lifetimes(schedule: Schedule) -> dict[Node, tuple[int, int]]:
         # A thread that was held up may look at it long after the others have gone on.
         if node in lives:
             lives[node] = (lives[node][0], len(schedule.phases))
+    for node in schedule.kept & lives.keys():
+        lives[node] = (lives[node][0], len(schedule.phases))
     return lives
 
 
 def _touched(kernel: Kernel) -> Iterable[Node]:
-    yield from kernel.stores
+    for node in kernel.stores:
+        yield kernel.target(node).root
     for view in kernel.operands.values():
         yield view.root
 

@@ -5,21 +5,23 @@ kernel   ::= loop     element-wise nodes and reductions over one index space
            | matmul   a product (or convolution), and element-wise nodes on it while it
                       is in registers
            | scatter  rows added to rows by number
-           | move     one primitive by itself: pieces copied side by side (concat, pad),
-                      windows added up, running sums, sorting
+           | move     one primitive by itself: a piece copied into a result of zeros
+                      (pad), windows added up, running sums, sorting
+           | join     nothing: its pieces were written side by side by their makers
+           | scan     a schedule of its own, run once a step of the loop
 """
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.tiles import Tile
 from ranvier.compiler.fuse.view import View
 from ranvier.graph import Graph, Node, Shape
 
-Kind = Literal["loop", "matmul", "scatter", "move"]
+Kind = Literal["loop", "matmul", "scatter", "move", "join", "scan"]
 
 
 class Kernel:
@@ -27,8 +29,9 @@ class Kernel:
 
     `space` is the index space; `reduced` the dimensions that reductions inside sum over
     (None: no reduction); `operands` says where every source made elsewhere lies;
-    `stores` are the nodes written to memory. `cost` is in cycles; `parallel` says that
-    threads share it, else thread `thread` runs it alone.
+    `stores` are the nodes written to memory, `targets` those of them that are written
+    into the memory of another node; `loop` is what a scan runs. `cost` is in cycles;
+    `parallel` says that threads share it, else thread `thread` runs it alone.
 
     A product has `factors`, what they are multiplied from; `lanes` and `tile` (see
     `layout`); `panel`: the right factor lies in panels of so many columns; `block`: the
@@ -46,6 +49,8 @@ class Kernel:
         self.nodes: list[Node] = []
         self.operands: dict[Node, View] = {}
         self.stores: list[Node] = []
+        self.targets: dict[Node, View] = {}
+        self.loop: Any = None
         self.deps: set[Kernel] = set()
         self.factors: tuple[Node, ...] = ()
         self.lanes: Literal["n", "m", "k"] = "n"
@@ -68,6 +73,10 @@ class Kernel:
     @property
     def size(self) -> int:
         return math.prod(self.space)
+
+    def target(self, node: Node) -> View:
+        """Where a stored node lies."""
+        return self.targets.get(node) or View.whole(node)
 
     def depends_on(self, other: Kernel) -> bool:
         """Whether `other` must run before this one."""
@@ -116,6 +125,7 @@ class Schedule:
         self.target = target
         self.slots: dict[Node, Slot] = {}
         self.arena = 0
+        self.kept: set[Node] = set()  # stay in the arena to the end
         self.guards: list[
             tuple[int, Node, str]
         ] = []  # after which phase, what, message
@@ -128,5 +138,6 @@ class Schedule:
         """The same schedule with nothing placed in the arena."""
         bare = Schedule(self.graph, self.phases, self.target)
         bare.guards = self.guards
+        bare.kept = self.kept
         bare.slots = {n: s for n, s in self.slots.items() if s.where != "arena"}
         return bare

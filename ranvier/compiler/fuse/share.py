@@ -70,6 +70,9 @@ def share(levels: list[list[Kernel]], target: Target) -> None:
             kernel.parallel = (
                 target.threads > 1 and kernel.cost > WORTH_SHARING and units(kernel) > 1
             )
+            if kernel.loop is not None:
+                kernel.loop.share(target)
+                kernel.parallel = kernel.loop.shared
         alone = [k for k in level if not k.parallel]
         small = sum(k.cost for k in alone) <= WORTH_SHARING
         for kernel in sorted(alone, key=lambda k: -k.cost):
@@ -79,6 +82,8 @@ def share(levels: list[list[Kernel]], target: Target) -> None:
 
 def units(kernel: Kernel) -> int:
     """How many pieces there are to share."""
+    if kernel.kind == "join":
+        return 1
     if kernel.kind == "scatter":  # shared by columns
         return max(1, math.prod(kernel.space[1:]) // 16)
     if kernel.kind == "move":
@@ -106,10 +111,7 @@ QUIET = Meeting(1_500, 40_000)
 
 def worth_sharing(schedule: Schedule, single: bool, meeting: Meeting = BUSY) -> bool:
     """Whether the threads of the schedule end clearly sooner than one alone."""
-    threads = schedule.target.threads
-    together = sum(
-        _slowest(level, threads) + meeting.barrier for level in schedule.phases
-    )
+    together = shared_cycles(schedule, meeting)
     total = sum(k.cost for k in schedule.kernels)
     return together + (meeting.waking if single else 0) < 0.85 * total
 
@@ -120,11 +122,20 @@ def deal(schedule: Schedule, target: Target) -> None:
     share(schedule.phases, target)
 
 
+def shared_cycles(schedule: Schedule, meeting: Meeting) -> float:
+    """Cycles of one run when every kernel runs where `share` has put it."""
+    threads = schedule.target.threads
+    return sum(_slowest(level, threads) + meeting.barrier for level in schedule.phases)
+
+
 def _slowest(level: list[Kernel], threads: int) -> float:
     load = [0.0] * threads
     for kernel in level:
         if kernel.parallel:
-            load = [t + kernel.cost / threads for t in load]
+            cycles = kernel.cost / threads
+            if kernel.kind == "scan":
+                cycles = kernel.loop.together
+            load = [t + cycles for t in load]
         else:
             load[kernel.thread] += kernel.cost
     return max(load)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ranvier import ops
 from ranvier.compiler.fuse import channels
+from ranvier.compiler.fuse.joining import joined_pads
 from ranvier.compiler.fuse.rewrites import REWRITES
 from ranvier.compiler.fuse.rewriting import Rewriting, Rule
 from ranvier.graph import Graph, Node, Shape, topological
@@ -193,5 +194,6 @@ RULES: tuple[Rule, ...] = (
     _neutral,
     _product_with_constant,
     _sum_of_scaled,
+    joined_pads,
     *channels.RULES,
 )

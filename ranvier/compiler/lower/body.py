@@ -293,7 +293,7 @@ class Body:
         was stored by an earlier loop, else computed (a long chain source by source).
         """
         if node in self.finished:
-            found = self.load(node, View.whole(node), place)
+            found = self.load(node, self.kernel.target(node), place)
             self.values[node] = found
             return found
         for source in topological([node], self._is_known):
@@ -348,10 +348,19 @@ class Body:
 
     def store(self, node: Node, place: Place) -> None:
         """Write a node's value at a place into its memory."""
-        value = self.values[node]
-        shape = node.shape
-        strides = self.strides(shape, View.steps(shape))
-        self.store_at(self.pointer[node], value, self.offset(0, strides, place))
+        value, view = self.values[node], self.kernel.target(node)
+        strides = self.strides(node.shape, view.strides)
+        pointer, start = (
+            self.pointer[view.root],
+            self.offset(view.offset, strides, place),
+        )
+        step = strides[place.lane] if strides and value.lanes > 1 else 1
+        if step == 1:
+            return self.store_at(pointer, value, start)
+        for i in range(value.lanes):
+            one = ew.lane(self.w, value, i)
+            self.store_at(pointer, one, self.w.add(start, i * step))
+        return None
 
 
 def memory(kernel: Kernel) -> list[Node]:
@@ -359,7 +368,7 @@ def memory(kernel: Kernel) -> list[Node]:
     order.
     """
     roots = [v.root for v in kernel.operands.values()]
-    touched = dict.fromkeys([*roots, *kernel.stores])
+    touched = dict.fromkeys([*roots, *(kernel.target(n).root for n in kernel.stores)])
     return [node for node in touched if node.op not in GENERATED]
 
 
@@ -390,7 +399,9 @@ def merged(kernel: Kernel) -> Groups:
     1 go.
     """
     space, reduced = kernel.space, kernel.reduced or ()
-    every = [over_space(kernel, n.shape, View.steps(n.shape)) for n in kernel.stores]
+    every = [
+        over_space(kernel, n.shape, kernel.target(n).strides) for n in kernel.stores
+    ]
     for node in kernel.nodes:
         if node.op == "take":
             every += take_strides(kernel, node)

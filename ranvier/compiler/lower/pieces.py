@@ -1,4 +1,4 @@
-"""Kernels that move rows and pieces: concatenate, pad, scatter-add.
+"""Kernels that move rows and pieces: pad, scatter-add.
 
 What lies side by side is moved a vector at a time. Threads share the rows of a result
 (a scatter-add, where any row may be met at any time: its columns), so no sum is split.
@@ -26,7 +26,6 @@ OWN = {
     "cumsum": lower_running,
     "fold": lower_fold,
 }
-ROWS = 8  # units in front of the joined dimension that are enough to share
 
 
 class Side(NamedTuple):
@@ -132,11 +131,10 @@ def joined(
 
 def lower_move(kernel: Kernel, target: Target) -> Lowered:
     """A primitive that has a kernel to itself."""
-    op = kernel.nodes[0].op
-    own = OWN.get(op)
+    own = OWN.get(kernel.nodes[0].op)
     if own is not None:
         return own(kernel, target)
-    return (_concat if op == "concat" else _pad)(PieceWriter(kernel, target))
+    return _pad(PieceWriter(kernel, target))
 
 
 # ---- pad -----------------------------------------------------------------------------
@@ -232,74 +230,6 @@ def _source_of(
     for check in checks:
         inside = check if inside is None else w.set(f"and i1 {inside}, {check}")
     return read, inside
-
-
-# ---- concat --------------------------------------------------------------------------
-
-
-def _concat(writer: PieceWriter) -> Lowered:
-    """For each place of the dimensions in front, the pieces one after the other; where
-    there are few such places, each row of the joined dimension by itself.
-    """
-    node, w = writer.node, writer.w
-    dim: int = node.attrs
-    steps = View.steps(node.shape)
-    front = math.prod(node.shape[:dim])
-    single = front < ROWS and steps[dim] > 1
-    along = node.shape[dim]
-
-    def unit(number: Index, _: list[str]) -> list[str]:
-        place = number
-        if single:
-            place = w.set(f"udiv i64 {number}, {along}", "i")
-            number = w.set(f"urem i64 {number}, {along}", "i")
-        index = _unravel(writer, node.shape[:dim], place)
-        at = 0
-        for src in node.srcs:
-            piece(src, index, at, number if single else None)
-            at += src.shape[dim]
-        return []
-
-    def piece(src: Node, index: list[Index], at: int, row: Index | None) -> None:
-        view = writer.kernel.operands[src]
-        read: Index = view.offset
-        write: Index = 0
-        for i, s, p in zip(index, view.strides, steps, strict=False):
-            read, write = w.add(read, w.mul(i, s)), w.add(write, w.mul(i, p))
-        if row is None:
-            write = w.add(write, at * steps[dim])
-            rest = (view.strides[dim:], src.shape[dim:], write, steps[dim:])
-            writer.copy(view.root, read, *rest)
-            return
-        mine = w.add(row, -at)
-
-        def copied() -> None:
-            there = w.add(read, w.mul(mine, view.strides[dim]))
-            here = w.add(write, w.mul(row, steps[dim]))
-            d = dim + 1
-            rest = (view.strides[d:], src.shape[d:], here, steps[d:])
-            writer.copy(view.root, there, *rest)
-
-        if src.shape[dim]:
-            w.when(w.set(f"icmp ult i64 {mine}, {src.shape[dim]}"), copied)
-
-    units = front * along if single else front
-    w.loop("%low", "%high", 1, unit)
-    return Lowered(writer.body, units)
-
-
-def _unravel(writer: PieceWriter, shape: Shape, number: Index) -> list[Index]:
-    """The index of each dimension from the number of a place."""
-    index: list[Index] = []
-    for d in range(len(shape) - 1, -1, -1):
-        if shape[d] == 1:
-            index.append(0)
-        elif math.prod(shape[:d]) == 1:
-            index.append(number)
-        else:
-            index.append(writer.w.set(f"urem i64 {number}, {shape[d]}", "i"))
-            number = writer.w.set(f"udiv i64 {number}, {shape[d]}", "i")
-    return index[::-1]
 
 
 # ---- scatter-add ---------------------------------------------------------------------
@@ -400,3 +330,17 @@ class Scatter(PieceWriter):
         for i, s in zip(index, self.g.strides[self.rank :], strict=True):
             total = w.add(total, w.mul(i, s))
         return total
+
+
+def _unravel(writer: PieceWriter, shape: Shape, number: Index) -> list[Index]:
+    """The index of each dimension from the number of a place."""
+    index: list[Index] = []
+    for d in range(len(shape) - 1, -1, -1):
+        if shape[d] == 1:
+            index.append(0)
+        elif math.prod(shape[:d]) == 1:
+            index.append(number)
+        else:
+            index.append(writer.w.set(f"urem i64 {number}, {shape[d]}", "i"))
+            number = writer.w.set(f"udiv i64 {number}, {shape[d]}", "i")
+    return index[::-1]

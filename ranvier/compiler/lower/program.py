@@ -18,6 +18,7 @@ from ranvier.compiler.lower.body import memory
 from ranvier.compiler.lower.loops import Lowered, lower_loop
 from ranvier.compiler.lower.matmul import lower_matmul
 from ranvier.compiler.lower.pieces import lower_move, lower_scatter
+from ranvier.compiler.lower.scan import run_loop
 from ranvier.compiler.lower.text import Writer
 from ranvier.graph import Node
 
@@ -186,6 +187,7 @@ class Driver:
         self.barriers = 0
         self.row = self.step = self.slot = "0"
         self.watches = any(part.watched is not None for part in parts)
+        self.times = 1  # how often a step runs what is written now
 
     def function(self, name: str) -> str:
         w = self.w
@@ -250,9 +252,7 @@ class Driver:
         addresses: dict[Node, str] = {}
         since: set[int] = set()
         for number, phase in enumerate(schedule.phases):
-            since = self._meet(since, self._who(phase))
-            for kernel in phase:
-                self._call(kernel, part, addresses)
+            since = self.run_phases([phase], since, part, addresses)
             for at, node, message in schedule.guards:
                 if at == number:
                     since = self._guard(node, message, part, addresses)
@@ -278,10 +278,26 @@ class Driver:
         w.line(f"br label %joined{n}")
         w.label(f"joined{n}")
 
+    def run_phases(
+        self,
+        phases: Sequence[list[Kernel]],
+        since: set[int],
+        part: Part,
+        addresses: dict[Node, str],
+    ) -> set[int]:
+        """Kernels phase by phase; `since` are the threads that worked since they met,
+        before and, as a result, after.
+        """
+        for phase in phases:
+            since = self._meet(since, self._who(phase))
+            for kernel in phase:
+                self._call(kernel, part, addresses)
+        return since
+
     def _who(self, phase: list[Kernel]) -> set[int]:
         """Threads that work in a phase."""
         who: set[int] = set()
-        for kernel in phase:
+        for kernel in (k for k in phase if k.kind != "join"):
             who |= (
                 set(range(self.target.threads)) if kernel.parallel else {kernel.thread}
             )
@@ -297,9 +313,13 @@ class Driver:
 
     def _barrier(self) -> None:
         self.w.line(f"call void @meet(ptr %table, i64 {self.target.threads})")
-        self.barriers += 1
+        self.barriers += self.times
 
     def _call(self, kernel: Kernel, part: Part, addresses: dict[Node, str]) -> None:
+        if kernel.kind == "join":
+            return None
+        if kernel.kind == "scan":
+            return run_loop(self, kernel, part, addresses)
         name, units = self.kernels.of(kernel)
         given = [f"ptr {self._address(n, part, addresses)}" for n in memory(kernel)]
 
@@ -317,6 +337,7 @@ class Driver:
         else:
             mine = self.w.set(f"icmp eq i64 %thread, {kernel.thread}")
             self.w.when(mine, lambda: call(0, units))
+        return None
 
     def _share(self, units: int, plus: int) -> str:
         """units * (thread + plus) / threads: a fixed partition."""

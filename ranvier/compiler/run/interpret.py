@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ranvier import ops
-from ranvier.graph import Array, Graph, Node
+from ranvier.graph import Array, Graph, Node, topological
 
 _WIDE = {np.dtype("float32"): np.dtype("float64")}
 
@@ -49,7 +49,33 @@ def evaluate(node: Node, sources: Sequence[Any], wide: bool = False) -> Any:
     if node.op == "cast":
         with np.errstate(all="ignore"):
             return sources[0].astype(dtype)
+    if node.op == "scan":
+        return _scan(node, sources, wide)
+    if node.op == "item":
+        return sources[0][node.attrs]
     return np.asarray(ops.TABLE[node.op].numpy(node.attrs, *sources), dtype)
+
+
+def _scan(node: Node, sources: Sequence[Any], wide: bool) -> list[Any]:
+    """The stacks of a loop's results: its body is walked once a step."""
+    loop = node.attrs
+    body, n = loop.body, loop.carries
+    inside = [x for x in topological(body.outputs) if x not in body.inputs]
+    stacks = [
+        np.empty(loop.shape(i), _type(out, wide)) for i, out in enumerate(body.outputs)
+    ]
+    for stack, first in zip(stacks[:n], sources[:n], strict=True):
+        stack[loop.first] = first
+    rows, constants = sources[n : n + loop.inputs], sources[n + loop.inputs :]
+    for t in loop.order():
+        given = [s[loop.before(t)] for s in stacks[:n]]
+        given += [np.asarray(r[t]) for r in rows] + list(constants)
+        values = dict(zip(body.inputs, given, strict=True))
+        for x in inside:
+            values[x] = evaluate(x, [values[s] for s in x.srcs], wide)
+        for i, (stack, out) in enumerate(zip(stacks, body.outputs, strict=True)):
+            stack[loop.after(t) if i < n else t] = values[out]
+    return stacks
 
 
 def _type(node: Node, wide: bool) -> np.dtype[Any]:

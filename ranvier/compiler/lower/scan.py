@@ -1,0 +1,76 @@
+"""The loop of a scan: the phases of its body once a step, with the pointers of the
+stacks moved on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ranvier.compiler.fuse.scan import Body, Moving
+from ranvier.compiler.fuse.schedule import Kernel
+from ranvier.compiler.lower.text import Writer
+from ranvier.graph import Node
+
+if TYPE_CHECKING:
+    from ranvier.compiler.lower.program import Driver, Part
+
+
+def run_loop(
+    driver: Driver, kernel: Kernel, part: Part, addresses: dict[Node, str]
+) -> None:
+    """Write the loop of a scan into the driver; `addresses` are those outside."""
+    body: Body = kernel.loop
+    moving = [*body.inputs.values(), *body.outputs]
+    roots = dict.fromkeys(m.root for m in moving)
+    bases = {root: driver._address(root, part, addresses) for root in roots}
+    scratch = ""
+    if body.scratch is not None:
+        scratch = driver._address(body.scratch, part, addresses)
+    if body.shared or driver.target.threads == 1:
+        return _loop(driver, body, part, bases, scratch)
+    mine = driver.w.set(f"icmp eq i64 %thread, {kernel.thread}")
+    all_threads, driver.target = driver.target, driver.target._replace(threads=1)
+    driver.w.when(mine, lambda: _loop(driver, body, part, bases, scratch))
+    driver.target = all_threads
+    return None
+
+
+def _loop(
+    driver: Driver, body: Body, part: Part, bases: dict[Node, str], scratch: str
+) -> None:
+    w, schedule = driver.w, body.schedule
+    fixed: dict[Node, str] = {}
+    for node, slot in schedule.slots.items():
+        if slot.where == "arena":
+            fixed[node] = _at(w, scratch, slot.place)
+    moving: dict[Node, Moving] = {}
+    for node, m in body.inputs.items():
+        if m.stride:
+            moving[node] = m
+        else:
+            fixed[node] = _at(w, bases[m.root], m.offset)
+    for node, m in zip(schedule.graph.outputs, body.outputs, strict=True):
+        moving[node] = m
+    # Who worked in the step before: without knowing, everyone.
+    everyone = set(range(driver.target.threads))
+    if body.once:
+        driver.run_phases(schedule.phases[: body.once], everyone, part, fixed)
+
+    def step(i: str | int, _: list[str]) -> list[str]:
+        row = i if not body.reverse else w.add(w.mul(i, -1), body.steps - 1)
+        here = dict(fixed)
+        for node, m in moving.items():
+            here[node] = _at(w, bases[m.root], w.add(w.mul(row, m.stride), m.offset))
+        driver.run_phases(schedule.phases[body.once :], everyone, part, here)
+        return []
+
+    times = driver.times
+    driver.times = times * body.steps
+    w.loop(0, body.steps, 1, step)
+    driver.times = times
+
+
+def _at(w: Writer, base: str, offset: str | int) -> str:
+    if offset == 0:
+        return base
+    return w.set(f"getelementptr inbounds i8, ptr {base}, i64 {offset}", "t")
