@@ -69,7 +69,9 @@ def row_groups(
     """Neighbouring dimensions of rows that every value steps through as if they were
     one.
     """
-    every = [over_space(kernel, n.shape, View.whole(n).strides) for n in kernel.stores]
+    every = [
+        over_space(kernel, n.shape, kernel.target(n).strides) for n in kernel.stores
+    ]
     for src, view in kernel.operands.items():
         if any(src in n.srcs for n in kernel.nodes[1:]):
             every.append(over_space(kernel, src.shape, view.strides))

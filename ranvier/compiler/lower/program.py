@@ -321,7 +321,7 @@ class Driver:
         if kernel.kind == "scan":
             return run_loop(self, kernel, part, addresses)
         name, units = self.kernels.of(kernel)
-        given = [f"ptr {self._address(n, part, addresses)}" for n in memory(kernel)]
+        given = [f"ptr {self.address(n, part, addresses)}" for n in memory(kernel)]
 
         def call(low: str | int, high: str | int) -> None:
             self.w.line(
@@ -346,7 +346,7 @@ class Driver:
             f"udiv i64 {w.mul(w.add('%thread', plus), units)}, {self.target.threads}"
         )
 
-    def _address(self, node: Node, part: Part, addresses: dict[Node, str]) -> str:
+    def address(self, node: Node, part: Part, addresses: dict[Node, str]) -> str:
         """Where a node's memory is in this step. Inside a branch nothing may be
         remembered, so addresses are written before it.
         """
@@ -387,7 +387,7 @@ class Driver:
     ) -> set[int]:
         """Leave before anything is overwritten if the check of this step is false."""
         w = self.w
-        where = self._address(node, part, addresses)
+        where = self.address(node, part, addresses)
         if self.target.threads > 1:
             self._barrier()
         raw = w.set(f"load i8, ptr {where}")

@@ -4,28 +4,45 @@ stacks moved on.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from ranvier.compiler.fuse.scan import Body, Moving
 from ranvier.compiler.fuse.schedule import Kernel
+from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower.text import Writer
 from ranvier.graph import Node
 
-if TYPE_CHECKING:
-    from ranvier.compiler.lower.program import Driver, Part
+Addresses = dict[Node, str]
 
 
-def run_loop(
-    driver: Driver, kernel: Kernel, part: Part, addresses: dict[Node, str]
-) -> None:
+class Driver(Protocol):
+    """What the loop needs of the driver that it is written into."""
+
+    w: Writer
+    target: Target
+    times: int
+
+    def address(self, node: Node, part: Any, addresses: Addresses) -> str: ...
+
+    def run_phases(
+        self,
+        phases: Sequence[list[Kernel]],
+        since: set[int],
+        part: Any,
+        addresses: Addresses,
+    ) -> set[int]: ...
+
+
+def run_loop(driver: Driver, kernel: Kernel, part: Any, addresses: Addresses) -> None:
     """Write the loop of a scan into the driver; `addresses` are those outside."""
     body: Body = kernel.loop
     moving = [*body.inputs.values(), *body.outputs]
     roots = dict.fromkeys(m.root for m in moving)
-    bases = {root: driver._address(root, part, addresses) for root in roots}
+    bases = {root: driver.address(root, part, addresses) for root in roots}
     scratch = ""
     if body.scratch is not None:
-        scratch = driver._address(body.scratch, part, addresses)
+        scratch = driver.address(body.scratch, part, addresses)
     if body.shared or driver.target.threads == 1:
         return _loop(driver, body, part, bases, scratch)
     mine = driver.w.set(f"icmp eq i64 %thread, {kernel.thread}")
@@ -36,10 +53,10 @@ def run_loop(
 
 
 def _loop(
-    driver: Driver, body: Body, part: Part, bases: dict[Node, str], scratch: str
+    driver: Driver, body: Body, part: Any, bases: Addresses, scratch: str
 ) -> None:
     w, schedule = driver.w, body.schedule
-    fixed: dict[Node, str] = {}
+    fixed: Addresses = {}
     for node, slot in schedule.slots.items():
         if slot.where == "arena":
             fixed[node] = _at(w, scratch, slot.place)
