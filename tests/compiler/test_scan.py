@@ -400,15 +400,6 @@ def test_explain_shows_the_inside_of_a_loop():
     assert "each step, phase 1:" in text
 
 
-def test_joined_pieces_are_written_where_they_are_made(one_thread):
-    a, b = (hole(i, (4, 8), F32, True) for i in range(2))
-    y = ops.concat([ops.exp(a), ops.tanh(b), a], 1)
-    arrays = [numbers((4, 8), i) for i in range(2)]
-    graph = Graph([a, b], [y])
-    assert_native_agrees(graph, arrays)
-    assert sorted(k.kind for k in kernels(graph)) == ["join", "loop", "loop", "loop"]
-
-
 # ---- mistakes ------------------------------------------------------------------------
 
 
