@@ -26,12 +26,14 @@ class Plan:
         schedules: list[Any],
         module: Any,
         program: Any,
+        orders: dict[int, tuple[int, ...]],
     ) -> None:
         self.graphs = graphs
         self.derived = derived
         self.schedules = schedules
         self.module = module
         self.program = program
+        self.orders = orders  # of the dimensions of arrays in memory, by pointer
 
 
 Feeding = tuple[list[tuple[Any, int]], list[list[int]], list[list[int]]]
@@ -46,6 +48,7 @@ def plan(
     target: Any = None,
     watched: Sequence[Graph] = (),
     watched_outputs: Sequence[Sequence[int]] = (),
+    state: Sequence[int] = (),
 ) -> Plan:
     """The five stages in order, for the parts of a run.
 
@@ -53,8 +56,10 @@ def plan(
     and outputs of each part; without it every input and output is an array of its own.
     `single` means that one step is run at a time, for which waking other threads must
     pay. `watched` are the same graphs with probes, for the steps that are watched.
+    `state` are the pointers whose arrays may lie in another order (see `fuse.orders`).
     """
     from ranvier.compiler.fuse.fuse import fuse
+    from ranvier.compiler.fuse.orders import orders, reordered
     from ranvier.compiler.fuse.share import QUIET, deal, worth_sharing
     from ranvier.compiler.lower.program import Part, Pointer, lower
     from ranvier.compiler.run.execute import Program
@@ -66,22 +71,29 @@ def plan(
     # One number of threads that was asked for by name is taken; else both may be made.
     threads = alone.threads if alone.threads > 1 else get_num_threads()
     target = alone._replace(threads=threads)
-    schedules = [fuse(graph, target) for graph in derived]
+    pointers, inputs, outputs = feed or _own_pointers(derived[0])
+    kept = {i for i, pointer in enumerate(inputs[0]) if pointer in set(state)}
+    found = orders(derived[0], kept) if kept else {}
+    turned = {inputs[0][i]: order for i, order in found.items()}
+
+    def laid(graph: Graph, part: int) -> Graph:
+        here = {i: turned[p] for i, p in enumerate(inputs[part]) if p in turned}
+        return reordered(graph, here)
+
+    schedules = [fuse(laid(graph, i), target) for i, graph in enumerate(derived)]
     both = target != alone and worth_sharing(schedules[0], single, QUIET)
     together = target == alone or worth_sharing(schedules[0], single)
     if not (both or together):
         target = alone
         for schedule in schedules:
             deal(schedule, target)
-    pointers, inputs, outputs = feed or _own_pointers(derived[0])
     parts = [
         Part(s, tuple(i), tuple(o), r)
         for s, i, o, r in zip(schedules, inputs, outputs, rows, strict=True)
     ]
     for i, graph in enumerate(watched):
-        beside = Part(
-            fuse(derive(graph), target), parts[i].inputs, tuple(watched_outputs[i])
-        )
+        schedule = fuse(laid(derive(graph), i), target)
+        beside = Part(schedule, parts[i].inputs, tuple(watched_outputs[i]))
         parts[i] = parts[i]._replace(watched=beside)
     module = lower(parts, [Pointer(*p) for p in pointers], target, both)
     cycles = sum(k.cost for k in schedules[0].kernels)
@@ -91,6 +103,7 @@ def plan(
         schedules,
         module,
         Program(module, target, len(pointers), cycles, together),
+        turned,
     )
 
 

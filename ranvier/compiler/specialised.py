@@ -59,7 +59,9 @@ class Specialised:
             {i - self.count for i, _ in self.captured.graph.updates},
         )
         self.changed = {self.captured.state[i] for i in self.state.written}
-        self.plan = plan([self.captured.graph], single=True)
+        state = range(self.count, self.count + len(self.state.tensors))
+        self.plan = plan([self.captured.graph], single=True, state=state)
+        self.state.keep(self.plan.orders, self.count)
         program = self.plan.program
         for i, array in enumerate(self.captured.constants):
             program.bind(self.count + len(self.state.tensors) + i, array)
@@ -188,13 +190,16 @@ class Whole:
         self.state = State(tensors, written)
         self._check_results()
         self.fields, self.row = self._ring_layout()
+        pointers = self._pointers(feed)
         self.plan = plan(
             [p.graph for p in self.parts],
-            feed=self._pointers(feed),
+            feed=pointers,
             rows=feed.sizes,
             watched=[p.watched for p in self.parts] if watch is not None else (),
             watched_outputs=[self._watched_outputs(p) for p in self.parts],
+            state=range(self.state_at, self.state_at + len(tensors)),
         )
+        self.state.keep(self.plan.orders, self.state_at)
         self.arrays_in = len(feed.arrays)
         self._bind_constants()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,6 +21,9 @@ def _references(tensor: Tensor) -> int:
 # Of a node that only its tensor holds; measured, since Python's versions count
 # differently.
 ALONE = _references(Tensor(np.zeros(1)))
+
+# Arrays laid in another order, of which tensors hold a view only.
+_laid: weakref.WeakValueDictionary[int, Array] = weakref.WeakValueDictionary()
 
 Known = Callable[[], Node | None]
 
@@ -41,7 +44,14 @@ class State:
         self.bound: list[tuple[Tensor, Known, bool]] = [
             (t, _nothing, i in written) for i, t in enumerate(tensors)
         ]
+        self.orders: dict[int, tuple[int, ...]] = {}
         self.counters = [tensors[i] for i in written if not tensors[i].dtype.is_float]
+
+    def keep(self, orders: Mapping[int, tuple[int, ...]], first: int) -> None:
+        """Lay arrays in memory as the program wants them; the state's pointers start at
+        `first`.
+        """
+        self.orders = {pointer - first: order for pointer, order in orders.items()}
 
     def valid(self) -> bool:
         """Whether the tensors still look as they did at capture."""
@@ -72,23 +82,31 @@ class State:
             if self.facts[i] != (node.shape, node.dtype, node.rg):
                 return False
             del node  # counts as a holder
-            array = self._owned(tensor, written)
+            array = self._owned(tensor, written, self.orders.get(i))
             self.bound[i] = tensor, weakref.ref(tensor._node), written
             bind(first + i, array)
         return True
 
-    def _owned(self, tensor: Tensor, written: bool) -> Array:
-        """The tensor's array, or a copy bound to it where others would see it change
-        or the program could not use it.
+    def _owned(
+        self, tensor: Tensor, written: bool, order: tuple[int, ...] | None
+    ) -> Array:
+        """The tensor's array with its dimensions in `order`, or a copy bound to it
+        where others would see it change or the program could not use it.
         """
         array = tensor._value()
+        if order is not None:
+            array = array.transpose(order)
         if written and (_shared(tensor) or not _writable(array)):
             array = np.array(array, order="C")
         elif not array.flags.c_contiguous:
             array = np.ascontiguousarray(array)
         else:
             return array
-        tensor._bind(leaf(array, tensor._node.rg))
+        shown = array
+        if order is not None:
+            _laid[id(array)] = array
+            shown = array.transpose(np.argsort(order))
+        tensor._bind(leaf(shown, tensor._node.rg))
         return array
 
 
@@ -98,4 +116,6 @@ def _shared(tensor: Tensor) -> bool:
 
 
 def _writable(array: Array) -> bool:
-    return array.flags.writeable and array.flags.c_contiguous and array.base is None
+    """Whether a program may write here: memory of its own, as a whole, in order."""
+    ours = array.base is None or _laid.get(id(array.base)) is array.base
+    return ours and array.flags.writeable and array.flags.c_contiguous

@@ -162,9 +162,9 @@ def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
         times *= -(-loops.inner[0].size // block)
     x, w = node.srcs
     panel = 0
-    if loops.columns.right != 1 and columns > 1:
-        split = loops.groups == 1 and not loops.batch
-        w, panel = _in_panels(grouping, w, tile.columns if split else 0)
+    whole = loops.groups == 1 and not loops.batch
+    if (loops.columns.right != 1 and columns > 1) or (whole and _far(loops, tile)):
+        w, panel = _in_panels(grouping, w, tile.columns if whole else 0)
     made = grouping.open("matmul", node.shape)
     made.factors = (x, w)
     made.tile, made.panel = tile, panel
@@ -175,6 +175,15 @@ def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
     grouping.add(made, node)
     made.block = block
     made.columns_first = bool(block) or _weights_outside(loops, tile)
+
+
+def _far(loops: Contraction, tile: Tile) -> bool:
+    """Whether the rows of a contiguous right factor lie far apart and are read often
+    (see `_worth_panels`).
+    """
+    columns = loops.columns.size
+    tiles = math.prod(d.size for d in loops.rows) / tile.height
+    return 4 * columns >= FAR and columns % tile.columns == 0 and tiles >= MANY
 
 
 def _joined(rows: tuple[Dim, ...]) -> list[Dim]:
