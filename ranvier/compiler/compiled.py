@@ -30,7 +30,7 @@ class Compiled:
         self.runs: dict[Any, Whole] = {}
         self.last: Plan | None = None
         self.latest: Specialised | None = None
-        self.watched_by: int | None = None  # the thread whose callbacks may come
+        self.watching: set[int] = set()  # threads whose callbacks may come
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -77,16 +77,17 @@ class Compiled:
                 "rv.Watch(every=100)."
             )
         caller = threading.get_ident()
-        if self.watched_by == caller:
+        if caller in self.watching:
             raise CaptureError(
                 "over() was called by the callback of its own run; call watch.stop() "
                 "there and start the next run when this one has returned."
             )
-        self.watched_by = None if watch is None else caller
+        if watch is not None:
+            self.watching.add(caller)
         try:
             return self._over(Feed.of(loader), epochs, watch)
         finally:
-            self.watched_by = None
+            self.watching.discard(caller)
 
     def _over(self, feed: Feed, epochs: int, watch: Watch | None) -> Any:
         key = feed.key(), None if watch is None else watch.key()

@@ -97,7 +97,15 @@ class Specialised:
         captured.settle()
         if outcome is not None:
             self._end(outcome, tensors)
-        return unflatten(captured.tree, results)
+        out = unflatten(captured.tree, results)
+        for (i, grows), gradient in zip(
+            captured.argument_gradients, results, strict=True
+        ):
+            tensor = tensors[i]
+            if tensor.is_leaf:
+                before = tensor._grad if grows else None
+                tensor._grad = gradient if before is None else before + gradient
+        return out
 
     def _end(self, outcome: Outcome, tensors: Sequence[Tensor]) -> None:
         """Raise what a step ended with that did not simply finish."""

@@ -30,7 +30,8 @@ class Watch:
         "0.weight.update_ratio").
     callback: called with a Reading while the run goes on, by the thread that waits for
         it. If it raises, the run ends after a whole step and the error is raised.
-    size: readings that wait for Python at most. The run never waits: if Python comes
+    size: readings that wait for Python at most, fewer if they would take more than
+        64 MiB. The run never waits: if Python comes
         late, the oldest are overwritten, and counted in `lost`.
 
     Watched are also what the step returns ("result", or "result.0", … of several) and

@@ -9,6 +9,8 @@ from ranvier.compiler.ring import Field, Ring
 from ranvier.compiler.run.execute import Program
 from ranvier.compiler.watch import Watch
 
+RING_BYTES = 64 << 20  # large values leave room for fewer readings
+
 
 class Watching:
     """Stands between the program that writes and the Watch that takes.
@@ -28,7 +30,7 @@ class Watching:
         self.watch = watch
         self.names = names
         self.fields = fields
-        self.ring = Ring(program, row, watch.size)
+        self.ring = Ring(program, row, min(watch.size, max(4, RING_BYTES // row)))
         self.first = watch.done + watch.first() + 1  # the step of the first row
         self.failure: Exception | None = None
         watch.stopping = False

@@ -151,3 +151,28 @@ def test_a_value_that_another_thread_has_written():
     thread.start()
     thread.join()
     assert made[0].tolist() == [4.0, 4.0]
+
+
+def test_the_gradient_of_an_argument():
+    """Added to what it has, or set anew where the function forgets it first."""
+
+    @rv.compile
+    def slope(x, w):
+        (x * x * w).sum().backward()
+        return x.sum()
+
+    @rv.compile
+    def fresh(x):
+        x.grad = None
+        (x * 3).sum().backward()
+
+    w = rv.ones(2)
+    for run in range(1, 4):
+        x = rv.tensor([1.0, 2.0], requires_grad=True)
+        for call in range(1, 3):
+            assert slope(x, w * run).item() == 3.0
+            assert x.grad.tolist() == [2.0 * run * call, 4.0 * run * call]
+        fresh(x)
+        fresh(x)
+        assert x.grad.tolist() == [3.0, 3.0]
+    assert w.grad is None

@@ -8,6 +8,7 @@ changes nothing.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,6 +57,9 @@ class Captured:
         # The modules' own fields: looked at before every run.
         self.modes = [(m.__dict__, on) for m, on in dict.fromkeys(recorder.modes)]
         self.gradients: list[tuple[Tensor, Tensor | None]] = []
+        # Arguments with a gradient (a result after those of `tree`), and whether it is
+        # added to the one they have.
+        self.argument_gradients: list[tuple[int, bool]] = []
         self.growing: list[int] = []  # which gradients are added to in every run
         self.watched = graph  # the same with one output more for every probe
         self.probes: list[Any] = []  # their names
@@ -116,7 +120,8 @@ def _once(
     recorder = hooks.recorder = Recorder()
     nodes: list[Node] = []
     try:
-        tree = flatten(function([Tensor._of(h) for h in holes]), nodes)
+        stand_ins = [_stand_in(h) for h in holes]
+        tree = flatten(function(stand_ins), nodes)
         probes = [] if probing is None else probing(recorder, nodes)
     finally:
         hooks.recorder = None
@@ -127,7 +132,20 @@ def _once(
             tensor._node = node
         for tensor, grad in recorder.grads.items():
             tensor._grad = grad
-    return _assemble(recorder, holes, tree, nodes, final, gradients, probes)
+    own = [(i, s) for i, s in enumerate(stand_ins) if gradients.get(s) is not None]
+    nodes += [gradients.pop(s)._node for _, s in own]
+    captured, grown = _assemble(recorder, holes, tree, nodes, final, gradients, probes)
+    grows = set(recorder.accumulated)
+    captured.argument_gradients = [(i, s in grows) for i, s in own]
+    return captured, grown
+
+
+def _stand_in(hole: Node) -> Tensor:
+    """A handle on the hole, which collects gradients where the argument does."""
+    tensor = Tensor._of(hole)
+    if hole.rg:
+        hole.owner = weakref.ref(tensor)
+    return tensor
 
 
 def refuse_nesting() -> None:
