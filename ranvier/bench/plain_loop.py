@@ -109,7 +109,8 @@ class Loop:
         return Result(each, loss, max(0.0, warm_seconds - warm * each))
 
     def run(self, steps: int) -> Result:
-        self.train(min(WARM_STEPS, steps // 10))
+        if steps >= WARM_STEPS:
+            self.train(steps // WARM_STEPS)
         seconds, last = self.train(steps)
         return Result(seconds / steps, last)
 

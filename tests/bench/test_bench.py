@@ -145,6 +145,13 @@ def test_ours_reaches_numpys_loss(name):
     assert again.loss < 2 * expected + 1
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_measurement_may_be_two_steps_long(name):
+    job = SUBJECTS[name].start()(WORKLOADS["tabular"], 1)
+    job.check(2)
+    assert job.run(2).seconds_per_step > 0
+
+
 def test_whole_runs_of_pictures_read_bytes():
     workload = WORKLOADS["mlp-s"]
     expected = rival_numpy.job(workload, 1).check(20).loss
