@@ -55,6 +55,7 @@ def panel(ax, name: str, points: list[dict], most: int) -> None:
         ax.text(0.5, 0.9, "Ranvier not measured", ha="center", color=GREY,
                 transform=ax.transAxes)  # fmt: skip
     if not points:
+        ax.set(xticks=[], yticks=[])
         return
     if name != "trap":
         ax.set_xscale("log", base=2)
