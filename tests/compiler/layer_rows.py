@@ -89,6 +89,8 @@ ROWS = {
     "rows_norm":   on(2, partial(norm_over, dims=(1,))),
     "softmax":     on(2, partial(last_softmax, function=F.softmax)),
     "log_softmax": on(2, partial(last_softmax, function=F.log_softmax)),
+    "cumsum":      on(2, lambda g, x: x.cumsum(g.r.choice([0, 1]))),
+    "sort":        on(2, lambda g, x: x.sort(g.r.choice([0, 1]))[0]),
     "gelu":        on(3, lambda g, x: F.gelu(x)),
 }
 # fmt: on
