@@ -9,6 +9,7 @@ from functools import partial
 
 from ranvier import ops
 from ranvier.nn import functional as F
+from ranvier.nn import recurrence
 from ranvier.tensor import Tensor
 
 
@@ -77,6 +78,17 @@ def last_softmax(g, x, function):
     return function(x, g.r.choice([-1, 0]))
 
 
+def recurrent(g, x, kind):
+    """A layer over (steps, batch, features), forwards or backwards in time."""
+    found, hidden = recurrence.KINDS[kind], g.r.choice([1, 2, 5, 8])
+    wide = found.gates * hidden
+    gates = ops.matmul(x._node, g.noise(x.shape[2], wide))
+    carries = [g.noise(x.shape[1], hidden) for _ in range(found.carries)]
+    weights = [g.noise(wide, hidden)]
+    y, _ = recurrence.run(kind, carries, gates, weights, g.r.random() < 0.5)
+    return Tensor._of(y)
+
+
 # fmt: off
 ROWS = {
     "conv1d":      on(3, partial(convolution, function=F.conv1d, dims=1)),
@@ -91,6 +103,8 @@ ROWS = {
     "log_softmax": on(2, partial(last_softmax, function=F.log_softmax)),
     "cumsum":      on(2, lambda g, x: x.cumsum(g.r.choice([0, 1]))),
     "sort":        on(2, lambda g, x: x.sort(g.r.choice([0, 1]))[0]),
+    "lstm":        on(3, partial(recurrent, kind="LSTM")),
+    "gru":         on(3, partial(recurrent, kind="GRU")),
     "gelu":        on(3, lambda g, x: F.gelu(x)),
 }
 # fmt: on
