@@ -141,9 +141,9 @@ class BatchNorm1d(_BatchNorm):
     Raises LayerShapeError for another number of channels.
 
     >>> import ranvier as rv
-    >>> rv.nn.BatchNorm1d(2)(rv.tensor([[1.0, 5.0], [3.0, 9.0]]))
-    tensor([[-1.0000, -1.0000],
-            [ 1.0000,  1.0000]])
+    >>> rv.nn.BatchNorm1d(2)(rv.tensor([[1.0, 5.0], [3.0, 9.0]])).detach()
+    tensor([[-1., -1.],
+            [ 1.,  1.]])
     """
 
     ranks = (2, 3)
@@ -207,8 +207,8 @@ class LayerNorm(Module):
     Shapes: (…, *normalized_shape) → the same; w and b have `normalized_shape`.
 
     >>> import ranvier as rv
-    >>> rv.nn.LayerNorm(3)(rv.tensor([1.0, 2.0, 3.0]))
-    tensor([-1.2247,  0.0000,  1.2247])
+    >>> rv.nn.LayerNorm(3)(rv.tensor([1.0, 2.0, 3.0])).detach()
+    tensor([-1.2247,  0.    ,  1.2247])
     """
 
     weight: Parameter | None
@@ -255,8 +255,8 @@ class RMSNorm(Module):
     """x / √(mean(x²) + ε) · w over the last dimensions.
 
     >>> import ranvier as rv
-    >>> rv.nn.RMSNorm(2)(rv.tensor([3.0, 3.0]))
-    tensor([1.0000, 1.0000])
+    >>> rv.nn.RMSNorm(2)(rv.tensor([3.0, 3.0])).detach()
+    tensor([1., 1.])
     """
 
     weight: Parameter | None

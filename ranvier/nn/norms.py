@@ -183,7 +183,7 @@ def layer_norm(
 
     >>> import ranvier as rv
     >>> rv.nn.functional.layer_norm(rv.tensor([[1.0, 3.0]]), 2)
-    tensor([[-1.0000,  1.0000]])
+    tensor([[-1.,  1.]])
     """
     try:
         x = input._node
