@@ -18,7 +18,8 @@ def on(rank, function):
 
     def row(g):
         x = g.exact(rank)
-        return None if x is None else function(g, Tensor._of(x))._node
+        y = None if x is None else function(g, Tensor._of(x))
+        return None if y is None else y._node
 
     return row
 
@@ -74,6 +75,27 @@ def norm_over(g, x, dims):
     return Tensor._of(ops.div(centred, spread))
 
 
+def batch_norm(g, x):
+    """With the gradient rule of its own; the weight may be left out."""
+    if x.numel() // x.shape[1] < 2:
+        return None
+    weight = Tensor._of(g.noise(x.shape[1])) if g.r.random() < 0.5 else None
+    return F.batch_norm(x, None, None, weight, None, True, eps=0.1)
+
+
+def running(g, x):
+    dim = g.r.randrange(x.ndim)
+    return x.cumsum(dim) if g.r.random() < 0.7 else x.tanh().cumprod(dim)
+
+
+def bordered(g, x):
+    """A border made from the array itself, or of a number."""
+    mode = g.r.choice(["reflect", "replicate", "circular", "constant"])
+    most = x.shape[-1] - 1 if mode == "reflect" else x.shape[-1]
+    sides = [g.r.randint(0, min(2, most)) for _ in range(2)]
+    return F.pad(x, sides, mode)
+
+
 def last_softmax(g, x, function):
     return function(x, g.r.choice([-1, 0]))
 
@@ -98,6 +120,12 @@ ROWS = {
     "avg_pool":    on(4, partial(pooling, function=F.avg_pool2d)),
     "unfold":      on(3, unfolded),
     "norm":        on(4, partial(norm_over, dims=(0, 2, 3))),
+    "batch_norm":  on(4, batch_norm),
+    "batch_norm1": on(2, batch_norm),
+    "layer_norm":  on(3, lambda g, x: F.layer_norm(x, x.shape[1:], eps=0.1)),
+    "group_norm":  on(4, lambda g, x: F.group_norm(x, x.shape[1], eps=0.5)),
+    "running":     on(3, running),
+    "border":      on(3, bordered),
     "rows_norm":   on(2, partial(norm_over, dims=(1,))),
     "softmax":     on(2, partial(last_softmax, function=F.softmax)),
     "log_softmax": on(2, partial(last_softmax, function=F.log_softmax)),
