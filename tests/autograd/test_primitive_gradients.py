@@ -15,6 +15,10 @@ ROW = RNG.uniform(0.4, 1.6, (4,))
 S = RNG.uniform(-2.0, 2.0, (3, 4))
 M = RNG.uniform(-1.0, 1.0, (4, 2))
 WHERE = rv.tensor(RNG.uniform(size=(3, 4)) > 0.5)
+SLIDING = ops.Window((1, 2), (1, 1))
+IMAGE = RNG.uniform(-1.0, 1.0, (1, 3, 4, 2))
+KERNEL = RNG.uniform(-1.0, 1.0, (2, 2, 2, 1))
+GIVEN = RNG.uniform(-1.0, 1.0, (1, 2, 2, 1))
 FOLDED = RNG.uniform(-1.0, 1.0, (3, 4, 1))
 INDEX = rv.tensor(np.array([2, 0, 2, 1]))
 
@@ -60,6 +64,10 @@ SMOOTH = {
     "pad": (lambda x: ops.pad(x, ((1, 0, 2), (0, 2, 0))), S),
     "concat": (lambda a, b: ops.concat([a, b], 1), A, B),
     "matmul": (ops.matmul, A, M),
+    "conv": (lambda x, w: ops.conv(x, w, SLIDING), IMAGE, KERNEL),
+    "conv_weight": (
+        lambda x, g: ops.conv_weight(x, g, SLIDING, (2, 2)), IMAGE, GIVEN
+    ),
     "take": (lambda x: ops.take(x, INDEX._node), S),
     "window": (lambda x: ops.window(x, (ops.Slide(2), ops.Slide(2, 2))), S),
     "fold": (lambda x: ops.fold(x, (ops.Slide(4, 3), None), (10, 1)), FOLDED),
