@@ -31,13 +31,10 @@ class Window(NamedTuple):
 
 
 class Weight(NamedTuple):
-    """The sizes of the kernel that `conv_weight` makes, and into how many parts of the
-    batch its sum is cut (each is a result of its own; 0: one sum).
-    """
+    """The sizes of the kernel that `conv_weight` makes."""
 
     window: Window
     kernel: Shape
-    parts: int = 0
 
 
 def span(size: int, step: int) -> int:
@@ -142,11 +139,7 @@ def _conv_numpy(window: Window, x: Any, w: Any) -> Any:
 
 
 def _weight_numpy(attrs: Weight, x: Any, g: Any) -> Any:
-    if attrs.parts:
-        whole = attrs._replace(parts=0)
-        cut_in = (np.array_split(a, attrs.parts) for a in (x, g))
-        return np.stack([_weight_numpy(whole, *ab) for ab in zip(*cut_in, strict=True)])
-    window, kernel, _ = attrs
+    window, kernel = attrs
     view = windows(x, kernel, window)
     groups, o = window.groups, g.shape[-1]
     c = x.shape[-1] // groups

@@ -127,8 +127,8 @@ def _forward(node: Node, image: Node, x: View, w: View, panel: int) -> Contracti
 
 
 def _weight(node: Node, image: Node, x: View, g: View, panel: int) -> Contraction:
-    """w[k, c, o] = Σ_{n, p} x[n, s p + d k, c] g[n, p, o], in parts of the batch."""
-    window, kernel, parts = node.attrs
+    """w[k, c, o] = Σ_{n, p} x[n, s p + d k, c] g[n, p, o]."""
+    window, kernel = node.attrs
     n, *places, o = node.srcs[1].shape
     steps = x.strides[1:-1]
     *_, each, _ = node.shape
@@ -140,16 +140,13 @@ def _weight(node: Node, image: Node, x: View, g: View, panel: int) -> Contractio
     if len(places) > 1:
         skip = _padding(image, 1, window.dilation[0], window.stride[0])
     steps_g = g.strides[1:] if panel else g.strides
-    some = n // max(1, parts)
-    batch = (Dim(parts, some * x.strides[0], some * steps_g[0]),) if parts else ()
     left = [s * t for s, t in zip(window.stride, steps, strict=True)]
     inner = [
-        Dim(*d)
-        for d in zip((some, *places), (x.strides[0], *left), steps_g, strict=False)
+        Dim(*d) for d in zip((n, *places), (x.strides[0], *left), steps_g, strict=False)
     ]
     lanes = 1 if each == 1 and o == window.groups and x.strides[-1] == 1 else 0
     return Contraction(
-        x, g, batch, tuple(rows), Dim(o, lanes, g.strides[-1]), tuple(inner),
+        x, g, (), tuple(rows), Dim(o, lanes, g.strides[-1]), tuple(inner),
         len(node.shape) - 1, 1 if lanes else window.groups, each * x.strides[-1], skip,
     )  # fmt: skip
 
