@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ranvier import ops
 from ranvier.dtypes import DType
-from ranvier.graph import Node, Shape, Template, hole
+from ranvier.graph import Node, Shape, Template
 
 Step = Callable[..., tuple[Node, ...]]
 
@@ -85,8 +85,7 @@ def body(kind: str, shapes: tuple[Shape, ...], dtype: DType) -> Template:
     """The body of the scan of a layer: the same object for the same shapes, since
     graphs are told apart by it.
     """
-    inputs = [hole(i, s, dtype, True) for i, s in enumerate(shapes)]
-    return Template(kind.lower(), inputs, KINDS[kind].step(*inputs))
+    return ops.loop_body(kind.lower(), KINDS[kind].step, [(s, dtype) for s in shapes])
 
 
 def run(

@@ -78,7 +78,7 @@ from ranvier.ops.reduce import (
     sum_to,
     total,
 )  # fmt: skip
-from ranvier.ops.scan import scan
+from ranvier.ops.scan import loop_body, scan
 from ranvier.ops.window import (
     Slide,
     disjoint,
@@ -95,8 +95,8 @@ __all__ = [
     "conv_weight", "cos", "cumprod", "cumsum", "cut", "detach", "disjoint", "div",
     "drop", "either", "eq", "erf", "exclusive", "exp", "expand", "expm1", "flip",
     "floating", "floor", "fold", "ge", "gt", "iota", "le", "like", "log", "log1p",
-    "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne", "neg",
-    "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
+    "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
+    "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
     "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub",
     "sum_to", "swap", "take", "tanh", "total", "uniform", "where", "window",
     "window_argmax", "window_max",

@@ -7,20 +7,20 @@ native form (`compiler.fuse.scan`) are made by going through the body.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ranvier import dtypes
+from ranvier.dtypes import DType
 from ranvier.errors import DTypeError, ShapeError
-from ranvier.graph import Node, Shape, Template, grad_mode
+from ranvier.graph import Node, Shape, Template, grad_mode, hole
 
 
 class Loop(NamedTuple):
     """The attributes of a scan.
 
     body: its inputs are the carries, one row of every stacked input, the constants; its
-    outputs are the next carries and the rows of the stacked results. Where a gradient
-    is wanted it was built on holes that require one.
+    outputs are the next carries and the rows of the stacked results (see `loop_body`).
     reverse: the last row comes first.
     """
 
@@ -60,6 +60,24 @@ class Loop(NamedTuple):
         """The shape of a result: a stack."""
         more = 1 if result < self.carries else 0
         return (self.steps + more, *self.body.outputs[result].shape)
+
+
+def loop_body(
+    name: str,
+    function: Callable[..., Sequence[Node]],
+    like: Sequence[tuple[Shape, DType]],
+) -> Template:
+    """The template of a function of nodes that look `like` this, for `scan`.
+
+    Gradients flow through it even if it is made where they are switched off: it may be
+    used again where they are not.
+    """
+    before, grad_mode.enabled = grad_mode.enabled, True
+    try:
+        holes = [hole(i, s, kind, kind.is_float) for i, (s, kind) in enumerate(like)]
+        return Template(name, holes, function(*holes))
+    finally:
+        grad_mode.enabled = before
 
 
 def scan(
@@ -102,22 +120,22 @@ def _check(loop: Loop, srcs: Sequence[Node]) -> None:
         raise ShapeError(
             f"scan: {body} takes {len(body.inputs)} values, {len(srcs)} are given."
         )
-    for i, (src, hole) in enumerate(zip(srcs, body.inputs, strict=True)):
+    for i, (src, inner) in enumerate(zip(srcs, body.inputs, strict=True)):
         stacked = n <= i < n + loop.inputs
-        expected = (loop.steps, *hole.shape) if stacked else hole.shape
+        expected = (loop.steps, *inner.shape) if stacked else inner.shape
         if src.shape != expected:
             raise ShapeError(
                 f"scan: value {i} of {body} has shape {src.shape}, expected {expected}."
             )
-        if src.dtype is not hole.dtype:
+        if src.dtype is not inner.dtype:
             raise DTypeError(
                 f"scan: value {i} of {body} is {src.dtype.name}, expected "
-                f"{hole.dtype.name}."
+                f"{inner.dtype.name}."
             )
-    for i, (hole, out) in enumerate(zip(body.inputs[:n], body.outputs, strict=False)):
-        if (hole.shape, hole.dtype) != (out.shape, out.dtype):
+    for i, (inner, out) in enumerate(zip(body.inputs[:n], body.outputs, strict=False)):
+        if (inner.shape, inner.dtype) != (out.shape, out.dtype):
             raise ShapeError(
-                f"scan: carry {i} of {body} goes in as {hole.dtype.name}"
-                f"{list(hole.shape)} and comes out as {out.dtype.name}"
+                f"scan: carry {i} of {body} goes in as {inner.dtype.name}"
+                f"{list(inner.shape)} and comes out as {out.dtype.name}"
                 f"{list(out.shape)}; both must be alike."
             )

@@ -15,7 +15,7 @@ from ranvier.compiler.run.jit import host
 from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import Graph, Template, hole
 from ranvier.nn import recurrence
-from ranvier.ops.scan import scan
+from ranvier.ops.scan import loop_body, scan
 from ranvier.tensor import _wrap, gradient_nodes
 
 F32, F64, I64 = dtypes.float32, dtypes.float64, dtypes.int64
@@ -28,11 +28,7 @@ def numbers(shape, seed=0, dtype="float32"):
 def body(function, *shapes, dtype=F32, kinds=None):
     """A template of a function of nodes."""
     kinds = kinds or [dtype] * len(shapes)
-    holes = [
-        hole(i, s, k, k.is_float)
-        for i, (s, k) in enumerate(zip(shapes, kinds, strict=True))
-    ]
-    return Template(function.__name__, holes, function(*holes))
+    return loop_body(function.__name__, function, list(zip(shapes, kinds, strict=True)))
 
 
 def dense(h, x, w):

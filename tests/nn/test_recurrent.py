@@ -14,6 +14,7 @@ import pytest
 import ranvier as rv
 from ranvier.compiler.flush import Seen
 from ranvier.data import DataLoader
+from ranvier.nn import recurrence
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TOLERANCE = {"float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
@@ -120,6 +121,17 @@ def test_a_second_layer_of_the_same_shape_is_the_same_program():
     with rv.no_grad():
         rv.nn.LSTM(3, 4)(x)[0].numpy()
     assert len(evaluator.seen) == count
+
+
+def test_gradients_flow_after_a_first_run_without_them():
+    """The body of the loop is made once, here under no_grad."""
+    recurrence.body.cache_clear()
+    x = rv.tensor(np.ones((5, 2, 3), np.float32))
+    layer = rv.nn.GRU(3, 4)
+    with rv.no_grad():
+        layer(x)[0].numpy()
+    layer(x)[0].sum().backward()
+    assert all(p.grad.abs().sum().item() > 0 for p in layer.parameters())
 
 
 def test_weights_start_within_the_bound_of_pytorch():
