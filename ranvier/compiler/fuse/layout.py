@@ -19,7 +19,7 @@ from ranvier.compiler.fuse.tiles import Tile, best_k, best_n
 from ranvier.compiler.fuse.view import View
 from ranvier.graph import Node, Shape
 
-COPY_CYCLES = 2.5  # a number moved by a transposing copy
+COPY_CYCLES = 0.6  # a number moved by a transposing copy
 PLACES = 1024  # summed in registers by the gradient of a convolution's weights
 FAR = 512  # bytes between rows, numbers in a panel: from there on panels pay
 MANY = 16  # tiles that read a panel

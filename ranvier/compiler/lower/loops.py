@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ranvier.compiler.fuse.group import GENERATED
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place, merged
 from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
+from ranvier.compiler.lower.transpose import transpose
 from ranvier.dtypes import DType, int64
 from ranvier.graph import Node
 
@@ -56,6 +58,7 @@ class LoopWriter:
         self.lane_reduced = self.lane in self.reduced
         self.width = self._width(target)
         self.stage = stages(kernel)
+        self.turned = self._turned()
         self.in_registers = (
             self.lane_reduced
             and len(self.reduced) == 1
@@ -80,6 +83,8 @@ class LoopWriter:
         if not self.sizes:
             self.inside({}, None)
             return Lowered(self.body, 1)
+        if self.turned:
+            return Lowered(self.body, self.squares_shared(rows))
         if rows:
             shared = self.shared(rows)
             units = math.prod(self.sizes[g] for g in shared)
@@ -155,12 +160,15 @@ class LoopWriter:
 
     def unravel(self, groups: list[int], unit: Index) -> dict[int, Index]:
         """The index of each dimension from the number of the row."""
+        return self._unravel([(g, self.sizes[g]) for g in groups], unit)
+
+    def _unravel(self, counts: list[tuple[int, int]], unit: Index) -> dict[int, Index]:
         index: dict[int, Index] = {}
         rest = unit
-        for g in reversed(groups[1:]):
-            index[g] = self.w.set(f"urem i64 {rest}, {self.sizes[g]}", "i")
-            rest = self.w.set(f"udiv i64 {rest}, {self.sizes[g]}", "i")
-        index[groups[0]] = rest
+        for g, count in reversed(counts[1:]):
+            index[g] = self.w.set(f"urem i64 {rest}, {count}", "i")
+            rest = self.w.set(f"udiv i64 {rest}, {count}", "i")
+        index[counts[0][0]] = rest
         return index
 
     def chunks_shared(self) -> int:
@@ -194,6 +202,91 @@ class LoopWriter:
         if tail:
             body(stop, tail, [])
         return out
+
+    # ---- sources that lie across the lanes -------------------------------------------
+
+    def _turned(self) -> dict[Node, int]:
+        """Sources whose elements lie side by side along another dimension than the
+        lanes, and which: they are read in squares and turned over in registers.
+        """
+        kernel, found = self.kernel, {}
+        takes = any(n.op == "take" for n in kernel.nodes)
+        if self.reduced or len(self.kept) < 2 or takes:
+            return {}
+        for src in dict.fromkeys(s for n in kernel.nodes for s in n.srcs):
+            view = kernel.operands.get(src)
+            if view is None or view.root.op in GENERATED or src.dtype.order == 0:
+                continue
+            steps = self.body.strides(src.shape, view.strides)
+            along = [g for g in self.kept[:-1] if steps[g] == 1]
+            if len(along) == 1 and steps[self.lane] not in (0, 1):
+                found[src] = along[0]
+        groups = set(found.values())
+        small = any(self.sizes[g] < self.width for g in (self.lane, *groups))
+        return found if len(groups) == 1 and not small else {}
+
+    def squares_shared(self, rows: list[int]) -> int:
+        """Rows by the `width`, dealt out among threads."""
+        along = next(iter(self.turned.values()))
+        full, tail = divmod(self.sizes[along], self.width)
+        counts = [(g, self.sizes[g]) for g in rows]
+        counts[rows.index(along)] = (along, full + bool(tail))
+
+        def one(unit: Index, _: list[str]) -> list[str]:
+            index = self._unravel(counts, unit)
+            block = index[along]
+            index[along] = self.w.mul(block, self.width)
+            if not tail:
+                self._square_rows(index, along)
+                return []
+            whole = self.w.set(f"icmp slt i64 {block}, {full}")
+            self.w.when(whole, lambda: self._square_rows(index, along))
+            rest = self.w.set(f"icmp eq i64 {block}, {full}")
+            self.w.when(rest, lambda: self._plain_rows(index, along, tail))
+            return []
+
+        self.w.loop("%low", "%high", 1, one)
+        return math.prod(count for _, count in counts)
+
+    def _plain_rows(self, index: dict[int, Index], along: int, count: int) -> None:
+        for i in range(count):
+            at = {**index, along: self.w.add(index[along], i)}
+            self.each_chunk(lambda start, lanes, _, at=at: self._at(at, start, lanes), ())  # type: ignore[misc]
+
+    def _square_rows(self, index: dict[int, Index], along: int) -> None:
+        self.each_chunk(lambda s, n, _: self._square(index, along, s, n), ())
+
+    def _square(
+        self, index: dict[int, Index], along: int, start: Index, lanes: int
+    ) -> list[str]:
+        """`width` rows of one vector each."""
+        turned = {}
+        if lanes == self.width:
+            turned = {s: self._turn(s, index, along, start) for s in self.turned}
+        outer = self.body.values
+        for i in range(self.width):
+            at = {**index, along: self.w.add(index[along], i)}
+            self.body.values = {**outer, **{s: v[i] for s, v in turned.items()}}
+            self.inside(at, (start, lanes))
+        self.body.values = outer
+        return []
+
+    def _turn(
+        self, src: Node, index: dict[int, Index], along: int, start: Index
+    ) -> list[Value]:
+        view = self.kernel.operands[src]
+        step = self.body.strides(src.shape, view.strides)[self.lane]
+        first = self.place(index, (start, self.width))
+        rows = []
+        for j in range(self.width):
+            at = self.body.offset(
+                view.offset + j * step,
+                self.body.strides(src.shape, view.strides),
+                first,
+            )
+            pointer = self.body.pointer[view.root]
+            rows.append(self.body.load_at(pointer, src.dtype, at, self.width))
+        return transpose(self.w, rows)
 
     # ---- one place of the kept dimensions --------------------------------------------
 
