@@ -133,14 +133,15 @@ def _schedule(schedule: Schedule) -> str:
         f"{target.name}, "
         f"{target.lanes} lanes, {_count(target.threads, 'thread')})"
     ]
-    guards = {at: message for at, _, message in schedule.guards}
+    lines += [f"  layout: {note}" for note in schedule.notes]
     for number, phase in enumerate(schedule.phases):
         for kernel in phase:
             lines.append(f"  phase {number}: {_kernel(kernel, schedule)}")
             if kernel.kind == "scan":
                 lines += _inside(kernel)
-        if number in guards:
-            lines.append(f"  phase {number}: then stop unless: {guards[number]}")
+        for at, _, message in schedule.guards:
+            if at == number:
+                lines.append(f"  phase {number}: then stop unless: {message}")
     return "\n".join(lines)
 
 
@@ -177,8 +178,13 @@ def _kernel(kernel: Kernel, schedule: Schedule) -> str:
         layout = f", {kernel.nodes[0].attrs}"
     elif kernel.reduced is not None:
         layout = f", reduces {kernel.reduced}"
+    again = ""
+    if kernel.again:
+        again = f"; {_count(len(kernel.again), 'value')} made again instead of read"
+    if kernel.ahead:
+        again += f"; asks for {_count(kernel.ahead.rows, 'row')} of the next step"
     return (
-        f"{kernel.name} [{shape}{layout}] {inside}; writes {to}; "
+        f"{kernel.name} [{shape}{layout}] {inside}; writes {to}{again}; "
         f"about {math.ceil(kernel.cost)} cycles, {who}"
     )
 

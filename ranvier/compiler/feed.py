@@ -81,8 +81,13 @@ class Feed:
         return self.full * self.batch + self.rest
 
     def order(self, first: int, epochs: int) -> Array:
-        """Row numbers of `epochs` epochs, one after the other."""
-        if not self.shuffle:
-            return np.tile(np.arange(self.used, dtype=np.int32), epochs)
-        orders: Array = self.loader.orders(first, epochs)
-        return np.ascontiguousarray(orders[:, : self.used]).reshape(-1)
+        """Row numbers of `epochs` epochs, one after the other, and those of one
+        mini-batch more: the last step asks for the rows of the next, too.
+        """
+        order = np.zeros(epochs * self.used + self.batch, np.int32)
+        rows = order[: epochs * self.used].reshape(epochs, self.used)
+        if self.shuffle:
+            rows[:] = self.loader.orders(first, epochs)[:, : self.used]
+        else:
+            rows[:] = np.arange(self.used, dtype=np.int32)
+        return order

@@ -188,6 +188,11 @@ def test_nothing_is_allocated_in_the_run():
     assert "i64 %row_at" not in text or text.count("alloca i64") == 2
 
 
+def long(shape):
+    """The sizes that say in which order elements lie."""
+    return [size for size in shape if size != 1]
+
+
 def test_parameters_and_moments_are_updated_where_they_lie():
     plan = mlp_plan(1)
     schedule = plan.schedules[0]
@@ -199,7 +204,7 @@ def test_parameters_and_moments_are_updated_where_they_lie():
             if s.where == "input" and s.place == source
         ]
         assert len(writers) == 1
-        assert writers[0].shape == graph.outputs[output].shape
+        assert long(writers[0].shape) == long(graph.outputs[output].shape)
     written = {id(n) for n, s in schedule.slots.items() if s.where == "input"}
     large = [
         n

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from ranvier.compiler.fuse.group import group
 from ranvier.compiler.fuse.layout import lay_out
-from ranvier.compiler.fuse.order import in_place, phases
+from ranvier.compiler.fuse.order import guard_level, in_place, phases
 from ranvier.compiler.fuse.place import check, place
 from ranvier.compiler.fuse.scan import lay_loop
 from ranvier.compiler.fuse.schedule import Schedule
 from ranvier.compiler.fuse.share import estimate, share
 from ranvier.compiler.fuse.simplify import simplify
 from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.fuse.thin import outer, sink, vector
+from ranvier.compiler.fuse.turn import turn
 from ranvier.graph import Graph
 
 
 def fuse(graph: Graph, target: Target) -> Schedule:
     """A schedule of the graph for `target`."""
-    graph = simplify(graph)
+    graph, notes = turn(simplify(graph, (outer, vector)), target)
+    graph = simplify(graph, (sink,))
     grouping = group(
         graph,
         lambda g, node: lay_out(g, node, target),
@@ -28,10 +31,12 @@ def fuse(graph: Graph, target: Target) -> Schedule:
         kernel.cost = estimate(kernel, target)
     share(levels, target)
     schedule = Schedule(graph, levels, target)
+    schedule.notes = notes
     schedule.slots.update(slots)
     for position, message in graph.guards:
         node = graph.outputs[position]
-        schedule.guards.append((grouping.home[node].level, node, message))
+        level = guard_level(grouping.home[node].level, schedule)
+        schedule.guards.append((level, node, message))
     place(schedule)
     check(schedule)
     return schedule

@@ -9,7 +9,7 @@ successors; a reduction keeps what made its argument and what uses its result ro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ranvier import ops
 from ranvier.compiler.fuse.schedule import Kernel, Kind
@@ -19,7 +19,14 @@ from ranvier.graph import Graph, Node, Shape
 SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
 PATIENCE = 8  # nodes in a row that may wait for the next to be placed
 REDUCE = {"sum", "prod", "amax", "amin"}
+AGAIN = 8  # cheap nodes that are rather computed again than kept in memory
+TIMES = 8  # a value is spread over at least this many times as many places as it has
+TOGETHER = 4  # reductions in one pass: more would not stay in registers
 GENERATED = {"iota", "uniform"}  # computed from the position, without memory
+CHEAP = (
+    {"add", "sub", "mul", "neg", "abs", "relu", "maximum", "minimum", "where"}
+    | {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "xor"}
+)  # fmt: skip
 
 
 class Grouping:
@@ -33,6 +40,7 @@ class Grouping:
         self.copies: dict[Node, Node] = {}
         self.stored: set[Node] = set()
         self.waiting: dict[Node, int] = {}  # how long the chain of waiting sources is
+        self.spread: dict[Node, frozenset[Node]] = {}  # made again where it is used
         self.users: dict[Node, list[Node]] = {}
         for node in graph.nodes():
             for src in node.srcs:
@@ -89,10 +97,21 @@ class Grouping:
             if src in self.waiting:
                 del self.waiting[src]
                 self.add(kernel, src)
-            elif src.op != "const" and self.home.get(src) is not kernel:
-                self._operand(kernel, src)
+            else:
+                self._source(kernel, src)
         kernel.nodes.append(node)
         self.home[node] = kernel
+
+    def _source(self, kernel: Kernel, src: Node) -> None:
+        """Make `src` available in `kernel`: computed there, or an operand."""
+        if src in self.spread:
+            if src not in kernel.again:
+                for below in src.srcs:
+                    self._source(kernel, below)
+                kernel.nodes.append(src)
+                kernel.again.add(src)
+        elif src.op != "const" and self.home.get(src) is not kernel:
+            self._operand(kernel, src)
 
     def _operand(self, kernel: Kernel, src: Node) -> None:
         view = kernel.operands[src] = self.view(src)
@@ -132,7 +151,7 @@ class Grouping:
                 self.home.get(src) is kernel and aligned(kernel, src.shape)
             ):
                 continue
-            if src in self.waiting:
+            if src in self.waiting or src in self.spread:
                 if not self.joins(kernel, src):
                     return False
                 continue
@@ -165,7 +184,33 @@ class Grouping:
             s.shape and s in self.home for s in node.srcs
         )
 
+    def spreads(self, node: Node) -> bool:
+        """Whether `node` is a few cheap operations on values far smaller than itself,
+        such as rows and columns, and only loops use it: computing it wherever it is
+        used costs less than memory for it.
+        """
+        users = self.users.get(node, [])
+        size = math.prod(node.shape)
+        if (
+            node in self.graph.outputs
+            or node.op not in CHEAP
+            or not all(_loops_over(user, node.shape) for user in users)
+        ):
+            return False
+        below = {node}
+        for src in node.srcs:
+            if src in self.spread:
+                below |= self.spread[src]
+            elif TIMES * math.prod(src.shape) > size:
+                return False
+        if len(below) > AGAIN:
+            return False
+        self.spread[node] = frozenset(below)
+        return True
+
     def elementwise(self, node: Node) -> None:
+        if self.spreads(node):
+            return None
         chain = 1 + max((self.waiting.get(s, 0) for s in node.srcs), default=0)
         if chain <= PATIENCE and self.waits(node):
             self.waiting[node] = chain
@@ -206,7 +251,9 @@ class Grouping:
             if src in self.waiting:
                 found |= set(self.candidates(src))
         if node.shape == ():
-            found |= {k for k in self.kernels if k.kind == "loop" and k.space == ()}
+            found |= {k for k in self.kernels if self._keeps_time(k, node)}
+        else:
+            found |= {k for k in self.beside(node) if k.reduced is None}
         return [*sorted(found, key=lambda k: -k.number), *self.siblings(node)]
 
     def siblings(self, node: Node) -> list[Kernel]:
@@ -228,6 +275,35 @@ class Grouping:
             and any(s.shape == shape and s in k.operands for s in node.srcs)
         ]
 
+    def _keeps_time(self, kernel: Kernel, node: Node) -> bool:
+        """Whether a scalar can be made in a kernel of scalars as early as by itself:
+        what needs it would wait for all that the kernel needs.
+        """
+        if kernel.kind != "loop" or kernel.space != ():
+            return False
+        makers = {self.home.get(self.view_root(s)) for s in node.srcs}
+        return depth(kernel.deps) == depth(m for m in makers if m and m is not kernel)
+
+    def beside(self, node: Node) -> list[Kernel]:
+        """Loops over the same places that read what `node` reads."""
+        space = node.srcs[0].shape if node.op in REDUCE else node.shape
+        read = self._read(node)
+        return [
+            k
+            for k in self.kernels
+            if k.kind == "loop" and k.space == space and not read.isdisjoint(k.operands)
+        ]
+
+    def _read(self, node: Node) -> set[Node]:
+        """What a node is made from, through what waits or is made again."""
+        found: set[Node] = set()
+        for src in node.srcs:
+            if src in self.waiting or src in self.spread:
+                found |= self._read(src)
+            elif src.op != "const" and src.shape:
+                found.add(src)
+        return found
+
     def reduction(self, node: Node) -> None:
         (src,) = node.srcs
         over: tuple[int, ...] = node.attrs
@@ -241,10 +317,16 @@ class Grouping:
         ):
             kernel.reduced = over
             return self.add(kernel, node)
-        for kernel in self.siblings(node):
-            if self.joins(kernel, node):
+        for kernel in reversed(self.beside(node)):
+            full = sum(n.op in REDUCE for n in kernel.nodes) >= TOGETHER
+            if kernel.reduced == over and not full and self.joins(kernel, node):
                 return self.add(kernel, node)
         return self.add(self.open("loop", src.shape, over), node)
+
+
+def depth(kernels: Iterable[Kernel]) -> int:
+    """How many kernels at least run one after the other until all these have."""
+    return max((1 + depth(k.deps) for k in kernels), default=0)
 
 
 def _loops_over(user: Node, shape: Shape) -> bool:

@@ -57,7 +57,8 @@ def _may_merge(a: Kernel, b: Kernel) -> bool:
 
 def _merge(grouping: Grouping, a: Kernel, b: Kernel) -> None:
     inside = set(a.nodes)
-    a.nodes += b.nodes
+    a.nodes += [n for n in b.nodes if n not in inside]
+    a.again |= b.again - inside
     a.operands |= {s: v for s, v in b.operands.items() if s not in inside}
     a.targets |= b.targets
     a.stores += b.stores
@@ -68,7 +69,8 @@ def _merge(grouping: Grouping, a: Kernel, b: Kernel) -> None:
             kernel.deps.remove(b)
             kernel.deps.add(a)
     for node in b.nodes:
-        grouping.home[node] = a
+        if node not in b.again:
+            grouping.home[node] = a
 
 
 def _forget_stores(grouping: Grouping) -> None:

@@ -7,10 +7,12 @@ anything is overwritten, so a step that fails leaves the state as it was.
 
 from __future__ import annotations
 
-from ranvier.compiler.fuse.group import Grouping
-from ranvier.compiler.fuse.schedule import Kernel, Slot
+import math
+
+from ranvier.compiler.fuse.group import Grouping, row_shape
+from ranvier.compiler.fuse.schedule import Kernel, Schedule, Slot
 from ranvier.compiler.fuse.view import View
-from ranvier.graph import Node
+from ranvier.graph import Node, Shape
 
 
 def in_place(grouping: Grouping) -> dict[Node, Slot]:
@@ -75,19 +77,41 @@ def _writer(
 
 
 def _reads_in_step(kernel: Kernel, node: Node, target: Node) -> bool:
-    """Whether the kernel reads element i of the old value only to make element i of the
-    new.
+    """Whether the kernel reads element i of the old value only before it writes element
+    i of the new. Values of a reduction's rows are written when the row is done.
     """
     if kernel.kind not in ("loop", "matmul"):
         return False
-    if kernel.reduced is not None or node.shape != kernel.space:
+    space = kernel.space if kernel.reduced is None else row_shape(kernel)
+    if node.shape != space or any(n.op == "take" for n in kernel.nodes):
         return False
     factors = kernel.factors
     return all(
-        view == View.whole(target) and src.shape == kernel.space and src not in factors
+        _in_order(src.shape, view, space) and src not in factors
         for src, view in kernel.operands.items()
         if view.root is target
-    ) and not any(n.op == "take" for n in kernel.nodes)
+    )
+
+
+def _in_order(shape: Shape, view: View, space: Shape) -> bool:
+    """Whether values of `shape`, broadcast to `space`, are the root's elements in its
+    order.
+    """
+    if len(shape) > len(space):
+        return False
+    front = len(space) - len(shape)
+    return (
+        (1,) * front + shape == space
+        and view.offset == 0
+        and math.prod(view.root.shape) == math.prod(space)
+        and all(
+            step == whole
+            for n, step, whole in zip(
+                shape, view.strides, View.steps(shape), strict=True
+            )
+            if n != 1
+        )
+    )
 
 
 def phases(kernels: list[Kernel]) -> list[list[Kernel]]:
@@ -105,3 +129,16 @@ def phases(kernels: list[Kernel]) -> list[list[Kernel]]:
         for kernel in level:
             kernel.level = number
     return levels
+
+
+def guard_level(known: int, schedule: Schedule) -> int:
+    """After which phase a guard known after phase `known` is looked at: the last before
+    anything is overwritten, so that threads meet once for all guards.
+    """
+    slots = schedule.slots
+    writing = [
+        kernel.level
+        for kernel in schedule.kernels
+        if any(n in slots and slots[n].where == "input" for n in kernel.stores)
+    ]
+    return max(known, min(writing, default=known + 1) - 1)

@@ -30,8 +30,9 @@ class Kernel:
     `space` is the index space; `reduced` the dimensions that reductions inside sum over
     (None: no reduction); `operands` says where every source made elsewhere lies;
     `stores` are the nodes written to memory, `targets` those of them that are written
-    into the memory of another node; `loop` is what a scan runs. `cost` is in cycles;
-    `parallel` says that threads share it, else thread `thread` runs it alone.
+    into the memory of another node; `again` those that other kernels compute too,
+    because that is cheaper than memory; `loop` is what a scan runs. `cost` is in
+    cycles; `parallel` says that threads share it, else thread `thread` runs it alone.
 
     A product has `factors`, what they are multiplied from; `lanes` and `tile` (see
     `layout`); `panel`: the right factor lies in panels of so many columns; `block`: the
@@ -47,6 +48,7 @@ class Kernel:
         self.space = space
         self.reduced = reduced
         self.nodes: list[Node] = []
+        self.again: set[Node] = set()
         self.operands: dict[Node, View] = {}
         self.stores: list[Node] = []
         self.targets: dict[Node, View] = {}
@@ -61,6 +63,7 @@ class Kernel:
         self.why = ""
         self.level = 0
         self.cost = 0.0
+        self.ahead: Any = None  # what it asks for while it works (`lower.ahead`)
         self.parallel = False
         self.thread = 0
 
@@ -126,6 +129,7 @@ class Schedule:
         self.slots: dict[Node, Slot] = {}
         self.arena = 0
         self.kept: set[Node] = set()  # stay in the arena to the end
+        self.notes: list[str] = []  # decisions about layout
         self.guards: list[
             tuple[int, Node, str]
         ] = []  # after which phase, what, message
@@ -133,6 +137,12 @@ class Schedule:
     @property
     def kernels(self) -> list[Kernel]:
         return [k for phase in self.phases for k in phase]
+
+    def workers(self, phase: list[Kernel]) -> set[int]:
+        """Threads that work in a phase."""
+        if any(kernel.parallel for kernel in phase):
+            return set(range(self.target.threads))
+        return {kernel.thread for kernel in phase if kernel.kind != "join"}
 
     def bare(self) -> Schedule:
         """The same schedule with nothing placed in the arena."""

@@ -125,7 +125,26 @@ def deal(schedule: Schedule, target: Target) -> None:
 def shared_cycles(schedule: Schedule, meeting: Meeting) -> float:
     """Cycles of one run when every kernel runs where `share` has put it."""
     threads = schedule.target.threads
-    return sum(_slowest(level, threads) + meeting.barrier for level in schedule.phases)
+    together = sum(_slowest(level, threads) for level in schedule.phases)
+    return together + meeting.barrier * meetings(schedule)
+
+
+def meetings(schedule: Schedule) -> int:
+    """How often the threads meet in a step: between phases unless one thread alone did
+    and does everything, at guards, and at the end (see `lower.program`).
+    """
+    count, since = 1, set[int]()
+    guarded = {level for level, _, _ in schedule.guards}
+    for number, phase in enumerate(schedule.phases):
+        who = schedule.workers(phase)
+        if len(since | who) <= 1:
+            since |= who
+        else:
+            count += bool(since)
+            since = who
+        if number in guarded:
+            count, since = count + 1, set()
+    return count
 
 
 def _slowest(level: list[Kernel], threads: int) -> float:

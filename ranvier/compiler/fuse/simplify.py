@@ -20,11 +20,11 @@ from ranvier.graph import Graph, Node, Shape, topological
 TRANSPARENT = {"alias", "detach"}
 
 
-def simplify(graph: Graph) -> Graph:
+def simplify(graph: Graph, more: tuple[Rule, ...] = ()) -> Graph:
     """A graph of primitives without duplicates, double reshapes, or work on
-    constants.
+    constants; `more` are rules beside those of this file.
     """
-    rewriting = Rewriting(RULES)
+    rewriting = Rewriting((*more, *RULES))
     for node in graph.inputs:
         rewriting.new[node] = node
     for node in topological(graph.outputs):

@@ -310,10 +310,20 @@ class Body:
         if node.op == "take":
             result = self._take(node, place)
         else:
-            xs = [self.value(s, place) for s in node.srcs]
+            xs = [self.value(s, place) for s in self._compared(node)]
             result = ew.emit(self.w, node.op, node.dtype, xs, self.target.fma)
         self.values[node] = result
         return result
+
+    def _compared(self, node: Node) -> tuple[Node, ...]:
+        """The sources; relu(x) is not above 0 where x is not, and that comparison was
+        made for the relu already.
+        """
+        x = node.srcs[0]
+        if node.op == "le" and x.op == "relu" and x.srcs[0] in self.values:
+            if node.srcs[1].op == "const" and node.srcs[1].attrs == 0:
+                return (x.srcs[0], node.srcs[1])
+        return node.srcs
 
     def _take(self, node: Node, place: Place) -> Value:
         """y[i, …] = x[index[i], …]: the number of the row is loaded, then the

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from ranvier.compiler.fuse.group import GENERATED
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place, merged
 from ranvier.compiler.lower.maths import suffix
@@ -28,6 +29,7 @@ AHEAD = 1  # rows
 UNITS = 256  # pieces of a loop that are enough to share
 UNROLLED = 4  # places of a reduced dimension that are written out
 CHAINS = 4  # registers that a long sum is spread over
+LONG = ew.POLYNOMIAL | set(ew.LIBRARY)  # a vector of these fills the registers
 REDUCTIONS = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
 
 
@@ -54,7 +56,7 @@ class LoopWriter:
         groups = self.body.groups
         self.reduced = [g for g, dims in enumerate(groups) if dims[0] in reduced]
         self.kept = [g for g in range(len(groups)) if g not in self.reduced]
-        self.lane = len(groups) - 1
+        self.lane = self._lane()
         self.lane_reduced = self.lane in self.reduced
         self.width = self._width(target)
         self.stage = stages(kernel)
@@ -72,9 +74,40 @@ class LoopWriter:
         wide = max((n.dtype.itemsize for n in self.kernel.nodes), default=4)
         width = max(2, target.lanes // 2) if wide == 8 else target.lanes
         if any(v.root.op == "uniform" for v in self.kernel.operands.values()):
-            width *= 4  # a block of the generator is four numbers
-        reduces = bool(self.reduced) and self.sizes[self.lane] >= CHAINS * width
-        return CHAINS * width if reduces and len(self.kernel.nodes) <= CHAINS else width
+            return 4 * width  # a block of the generator is four numbers
+        if not self.reduced or any(n.op in LONG for n in self.kernel.nodes):
+            return width
+        sums = sum(n.op in REDUCTIONS for n in self.kernel.nodes)
+        chains = CHAINS
+        while chains > 1 and (
+            chains * (sums + 2) > target.budget
+            or chains * width > self.sizes[self.lane]
+        ):
+            chains //= 2
+        return chains * width
+
+    def _lane(self) -> int:
+        """The last dimension; a kept one instead of a reduced one where all values lie
+        side by side along it: nothing has to be added across the lanes.
+        """
+        last = len(self.sizes) - 1
+        if last not in self.reduced:
+            return last
+        steps = [
+            self.body.strides(n.shape, self.kernel.target(n).strides)
+            for n in self.kernel.stores
+        ]
+        if any(n.op == "take" for n in self.kernel.nodes):
+            return last
+        used = {s for n in self.kernel.nodes for s in n.srcs}
+        for src, view in self.kernel.operands.items():
+            if src in used:
+                steps.append(self.body.strides(src.shape, view.strides))
+        for g in self.kept:
+            along = {s[g] for s in steps}
+            if 1 in along and along <= {0, 1} and self.sizes[g] >= 8:
+                return g
+        return last
 
     # ---- kept dimensions -------------------------------------------------------------
 
@@ -120,7 +153,7 @@ class LoopWriter:
         if self.lane_reduced:
             self.inside(index, None)
         else:
-            self.each_chunk(lambda start, lanes, _: self._at(index, start, lanes), ())
+            self._chunks_of(index)
         return []
 
     def _at(self, index: dict[int, Index], start: Index, lanes: int) -> list[str]:
@@ -210,8 +243,10 @@ class LoopWriter:
         lanes, and which: they are read in squares and turned over in registers.
         """
         kernel, found = self.kernel, {}
-        takes = any(n.op == "take" for n in kernel.nodes)
-        if self.reduced or len(self.kept) < 2 or takes:
+        wide = any(n.op == "take" for n in kernel.nodes) or any(
+            v.root.op == "uniform" for v in kernel.operands.values()
+        )
+        if self.reduced or len(self.kept) < 2 or wide:
             return {}
         for src in dict.fromkeys(s for n in kernel.nodes for s in n.srcs):
             view = kernel.operands.get(src)
@@ -250,8 +285,10 @@ class LoopWriter:
 
     def _plain_rows(self, index: dict[int, Index], along: int, count: int) -> None:
         for i in range(count):
-            at = {**index, along: self.w.add(index[along], i)}
-            self.each_chunk(lambda start, lanes, _, at=at: self._at(at, start, lanes), ())  # type: ignore[misc]
+            self._chunks_of({**index, along: self.w.add(index[along], i)})
+
+    def _chunks_of(self, index: dict[int, Index]) -> None:
+        self.each_chunk(lambda start, lanes, _: self._at(index, start, lanes), ())
 
     def _square_rows(self, index: dict[int, Index], along: int) -> None:
         self.each_chunk(lambda s, n, _: self._square(index, along, s, n), ())
@@ -331,8 +368,10 @@ class LoopWriter:
             self.body.finished |= set(stores)
             for node in (n for n in nodes if is_row(self.kernel, n)):
                 self.body.value(node, row)
-                if node in self.kernel.stores:
-                    self.body.store(node, row)
+        # At the end: a store may go over an input that a later stage reads.
+        for node in self.kernel.stores:
+            if is_row(self.kernel, node):
+                self.body.store(node, row)
 
     # ---- one pass over the reduced dimensions ----------------------------------------
 

@@ -19,7 +19,7 @@ from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Groups, Index, Place, over_space
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.maths import suffix
-from ranvier.compiler.lower.text import SCALAR, Value, vector
+from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
 
 # nodes applied to each tile in place; more are applied in a loop over a small copy
 LIGHT = 4
@@ -126,6 +126,7 @@ class ProductWriter:
         self.body = Body(kernel, target, groups)
         self.w = self.body.w
         self.scratch = ""
+        self.asking = ""  # where the tile asks for rows of the next step
 
     # ---- blocks ----------------------------------------------------------------------
 
@@ -264,6 +265,8 @@ class ProductWriter:
     def tile(self, spot: Spot) -> None:
         rows = self._rows(spot)
         columns = spot["column"][1]
+        if self.kernel.ahead:
+            self.asking = self.kernel.ahead.start(self.w, self._number(spot))
         if self.kernel.lanes == "k":
             results = self._inner_in_lanes(spot, rows, columns)
         else:
@@ -450,8 +453,12 @@ class ProductWriter:
         unroll = UNROLL if len(carry) <= 15 else 2
         chunk = by * unroll
         main = stop // chunk * chunk
+        each = self._ask(main // chunk)
 
         def several(k: Index, sums: list[str]) -> list[str]:
+            if each:
+                offset = _quotient(self.w, k, chunk, 64 * each)
+                self.kernel.ahead.ask(self.w, self.asking, offset, each)
             for u in range(unroll):
                 sums = step(self.w.add(k, u * by), sums)
             return sums
@@ -507,6 +514,27 @@ class ProductWriter:
         return ew.widen(
             self.w, self.body.load_at(pointer, self.dtype, offset, lanes), self.width
         )
+
+    def _number(self, spot: Spot) -> Index:
+        """The tile's number, in the order in which they are computed."""
+        tile = self.kernel.tile
+        assert tile is not None
+        rows = Axis("row", self.row_dims[-1].size, tile.rows)
+        columns = Axis("column", self.loops.columns.size, tile.columns)
+        first, then = (columns, rows) if self.kernel.columns_first else (rows, columns)
+        i, j = (_quotient(self.w, spot[a.name][0], a.step) for a in (first, then))
+        return self.w.add(self.w.mul(i, then.blocks), j)
+
+    def _ask(self, times: int) -> int:
+        """Lines to ask for in each of `times` rounds; few are asked for at once."""
+        if not self.asking:
+            return 0
+        ahead = self.kernel.ahead
+        if times == 0 or ahead.lines <= 2:
+            ahead.ask(self.w, self.asking, 0, ahead.lines)
+            return 0
+        each: int = -(-ahead.lines // times)
+        return each
 
     def multiply_add(self, a: Value, b: Value, c: str) -> str:
         """a b + c, in one rounding where the machine can."""
@@ -604,6 +632,15 @@ class ProductWriter:
         new = ew.emit(self.w, "add", self.dtype, [old, value], False)
         self.body.values = {self.node: new}
         self.body.store(self.node, place)
+
+
+def _quotient(w: Writer, x: Index, by: int, times: int = 1) -> Index:
+    """x / by * times for a multiple of `by`."""
+    if isinstance(x, int):
+        return x // by * times
+    if times % by == 0:
+        return w.mul(x, times // by)
+    return w.mul(w.set(f"udiv exact i64 {x}, {by}", "i"), times)
 
 
 def _block(

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.fuse.target import Target
+from ranvier.compiler.lower.ahead import Ahead, look_ahead
 from ranvier.compiler.lower.body import memory
 from ranvier.compiler.lower.loops import Lowered, lower_loop
 from ranvier.compiler.lower.matmul import lower_matmul
@@ -148,10 +149,13 @@ class Functions:
         written = lowered.body.w
         body = written.text()
         count = len(memory(kernel))
-        key = f"{count}\n{body}"
+        key = f"{count} {kernel.ahead is not None}\n{body}"
         if key not in self.names:
             self.names[key] = name = f"{kernel.name}.{len(self.names)}"
-            arguments = [f"ptr %p{i}" for i in range(count)] + ["i64 %low", "i64 %high"]
+            arguments = [f"ptr %p{i}" for i in range(count)]
+            if kernel.ahead:
+                arguments += ["ptr %next", "ptr %data"]
+            arguments += ["i64 %low", "i64 %high"]
             head = (
                 f"define internal void @{name}({', '.join(arguments)}) #0 {{\nentry:\n"
             )
@@ -249,13 +253,16 @@ class Driver:
 
     def _body(self, part: Part) -> None:
         schedule = part.schedule
+        look_ahead(schedule, part.rows, lambda n: self._moves(n, part))
         addresses: dict[Node, str] = {}
         since: set[int] = set()
         for number, phase in enumerate(schedule.phases):
             since = self.run_phases([phase], since, part, addresses)
+            met = False
             for at, node, message in schedule.guards:
                 if at == number:
-                    since = self._guard(node, message, part, addresses)
+                    self._guard(node, message, part, addresses, met)
+                    met, since = True, set()
 
     def _either(self, plain: Part, watched: Part) -> None:
         """The body with probes in the steps that are watched, that without in all
@@ -303,6 +310,11 @@ class Driver:
             )
         return who
 
+    def _moves(self, node: Node, part: Part) -> bool:
+        """Whether an input moves on by the rows of the mini-batch."""
+        pointer: Pointer = self.pointers[part.inputs[node.attrs]]
+        return pointer.moves == "row"
+
     def _meet(self, since: set[int], who: set[int]) -> set[int]:
         """A barrier unless one thread alone did and does everything."""
         if self.target.threads == 1 or len(since | who) <= 1:
@@ -322,6 +334,8 @@ class Driver:
             return run_loop(self, kernel, part, addresses)
         name, units = self.kernels.of(kernel)
         given = [f"ptr {self.address(n, part, addresses)}" for n in memory(kernel)]
+        if kernel.ahead:
+            given += self._next_rows(kernel.ahead, part, addresses)
 
         def call(low: str | int, high: str | int) -> None:
             self.w.line(
@@ -338,6 +352,16 @@ class Driver:
             mine = self.w.set(f"icmp eq i64 %thread, {kernel.thread}")
             self.w.when(mine, lambda: call(0, units))
         return None
+
+    def _next_rows(
+        self, ahead: Ahead, part: Part, addresses: dict[Node, str]
+    ) -> list[str]:
+        """The row numbers of the next step, and the array they pick from."""
+        index = self.address(ahead.numbers, part, addresses)
+        size = part.rows * ahead.numbers.dtype.itemsize
+        following = self.w.set(f"getelementptr i8, ptr {index}, i64 {size}", "t")
+        data = self.address(ahead.data, part, addresses)
+        return [f"ptr {following}", f"ptr {data}"]
 
     def _share(self, units: int, plus: int) -> str:
         """units * (thread + plus) / threads: a fixed partition."""
@@ -384,11 +408,12 @@ class Driver:
         message: str,
         part: Part,
         addresses: dict[Node, str],
-    ) -> set[int]:
+        met: bool,
+    ) -> None:
         """Leave before anything is overwritten if the check of this step is false."""
         w = self.w
         where = self.address(node, part, addresses)
-        if self.target.threads > 1:
+        if self.target.threads > 1 and not met:
             self._barrier()
         raw = w.set(f"load i8, ptr {where}")
         failed = w.set(f"icmp eq i8 {raw}, 0")
@@ -396,7 +421,6 @@ class Driver:
         self.guards.append(message)
 
         self._leave_when(failed, 2, number)
-        return set()
 
     def _leave_when(self, condition: str, status: int, guard: int = 0) -> None:
         w = self.w

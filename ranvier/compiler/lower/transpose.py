@@ -65,6 +65,4 @@ def _place(i: int, segment: int) -> int:
 
 def _shuffle(w: Writer, kind: str, a: str, b: str, picks: list[int]) -> str:
     mask = ", ".join(f"i32 {p}" for p in picks)
-    return w.set(
-        f"shufflevector {kind} {a}, {kind} {b}, <{len(picks)} x i32> <{mask}>"
-    )
+    return w.set(f"shufflevector {kind} {a}, {kind} {b}, <{len(picks)} x i32> <{mask}>")
