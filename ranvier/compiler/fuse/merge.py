@@ -58,7 +58,7 @@ def _may_merge(a: Kernel, b: Kernel) -> bool:
 def _merge(grouping: Grouping, a: Kernel, b: Kernel) -> None:
     inside = set(a.nodes)
     a.nodes += [n for n in b.nodes if n not in inside]
-    a.again |= b.again - inside
+    a.again = (a.again - (set(b.nodes) - b.again)) | (b.again - inside)
     a.operands |= {s: v for s, v in b.operands.items() if s not in inside}
     a.targets |= b.targets
     a.stores += b.stores

@@ -319,10 +319,10 @@ class Body:
         """The sources; relu(x) is not above 0 where x is not, and that comparison was
         made for the relu already.
         """
-        x = node.srcs[0]
-        if node.op == "le" and x.op == "relu" and x.srcs[0] in self.values:
-            if node.srcs[1].op == "const" and node.srcs[1].attrs == 0:
-                return (x.srcs[0], node.srcs[1])
+        if node.op == "le" and node.srcs[0].op == "relu":
+            (x,), limit = node.srcs[0].srcs, node.srcs[1]
+            if x in self.values and limit.op == "const" and limit.attrs == 0:
+                return x, limit
         return node.srcs
 
     def _take(self, node: Node, place: Place) -> Value:

@@ -75,8 +75,12 @@ class LoopWriter:
         width = max(2, target.lanes // 2) if wide == 8 else target.lanes
         if any(v.root.op == "uniform" for v in self.kernel.operands.values()):
             return 4 * width  # a block of the generator is four numbers
-        if not self.reduced or any(n.op in LONG for n in self.kernel.nodes):
+        if any(n.op in LONG for n in self.kernel.nodes):
             return width
+        if not self.reduced:
+            gathers = any(n.op == "take" for n in self.kernel.nodes)
+            long = bool(self.sizes) and self.sizes[self.lane] >= CHAINS * width
+            return CHAINS * width if gathers and long else width
         sums = sum(n.op in REDUCTIONS for n in self.kernel.nodes)
         chains = CHAINS
         while chains > 1 and (
