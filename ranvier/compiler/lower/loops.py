@@ -14,7 +14,6 @@ from collections.abc import Callable
 from ranvier.compiler.fuse.group import GENERATED
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
-from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place, merged
 from ranvier.compiler.lower.maths import suffix
