@@ -264,10 +264,28 @@ def test_the_layout_is_decided_by_counted_vectors(batch, width, target, turned):
     assert spaces == [(width, batch) if turned else (batch, width)]
 
 
-def test_a_narrow_product_that_is_an_output_keeps_its_order():
-    x, w = holes((100, 50), (50, 10))
-    schedule = fuse(Graph([x, w], [ops.relu(ops.matmul(x, w))]), AVX2)
+def test_a_narrow_product_that_updates_a_parameter_keeps_its_order():
+    x, w, p = holes((100, 50), (50, 10), (100, 10))
+    new = ops.sub(p, ops.matmul(x, w))
+    schedule = fuse(Graph([x, w, p], [new], [(2, 0)]), AVX2)
     assert [k.space for k in schedule.kernels] == [(100, 10)]
+
+
+@pytest.mark.parametrize("activation", [ops.relu, ops.tanh])
+def test_showing_a_hidden_value_changes_no_bit_of_the_rest(activation):
+    """A watched value is one more output; layouts may not depend on it."""
+    x, w, b, v = holes((100, 1), (1, 30), (30,), (30, 10))
+    h = activation(ops.add(ops.mul(x, w), b))
+    sums = ops.total(ops.mul(h, w), 1, True)
+    y = ops.matmul(h, v)
+    e = ops.exp(ops.sub(y, ops.amax(y, 1, True)))
+    loss = ops.total(ops.div(e, ops.total(e, 1, True)), 0)
+    inputs = [x, w, b, v]
+    arrays = random((100, 1), (1, 30), (30,), (30, 10))
+    plain, _, _ = run_native(Graph(inputs, [sums, loss]), arrays)
+    shown, _, _ = run_native(Graph(inputs, [sums, loss, h, y]), arrays)
+    assert all(np.array_equal(a, c) for a, c in zip(plain, shown, strict=False))
+    assert np.abs(shown[3] - shown[2] @ arrays[3]).max() < 1e-4
 
 
 # ---- rows of the next step -------------------------------------------------------

@@ -11,7 +11,6 @@ transposing view.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from ranvier import ops
@@ -29,7 +28,7 @@ def turn(graph: Graph, target: Target) -> tuple[Graph, list[str]]:
     """
     turning = Turning(target)
     nodes = topological(graph.outputs)
-    turning.look(nodes, graph.outputs)
+    turning.look(nodes, {graph.outputs[position] for _, position in graph.updates})
     for node in nodes:
         turning.decide(node)
     if not turning.turned:
@@ -56,16 +55,16 @@ class Turning:
 
     # ---- the decision ----------------------------------------------------------------
 
-    def look(self, nodes: list[Node], outputs: Sequence[Node]) -> None:
-        """Who uses what, and what becomes an output place by place: its order in memory
-        is given.
+    def look(self, nodes: list[Node], updates: set[Node]) -> None:
+        """Who uses what, and what becomes a parameter's new value place by place: its
+        order in memory is given.
         """
         for node in nodes:
             for src in node.srcs:
                 self.users.setdefault(src, []).append(node)
         for node in reversed(nodes):
             after = self.users.get(node, [])
-            if node in outputs or any(
+            if node in updates or any(
                 u in self.kept and u.shape == node.shape and _kind(u) == "elementwise"
                 for u in after
             ):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ranvier.compiler.fuse.group import GENERATED
+from ranvier.compiler.fuse.group import CHEAP, GENERATED
 from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower import elementwise as ew
@@ -81,6 +81,8 @@ class LoopWriter:
             long = bool(self.sizes) and self.sizes[self.lane] >= CHAINS * width
             return CHAINS * width if gathers and long else width
         sums = sum(n.op in REDUCTIONS for n in self.kernel.nodes)
+        if self.lane_reduced:  # the order of a sum depends on nothing but its length
+            sums = 1
         chains = CHAINS
         while chains > 1 and (
             chains * (sums + 2) > target.budget
@@ -96,12 +98,12 @@ class LoopWriter:
         last = len(self.sizes) - 1
         if last not in self.reduced:
             return last
-        steps = [
-            self.body.strides(n.shape, self.kernel.target(n).strides)
-            for n in self.kernel.stores
-        ]
-        if any(n.op == "take" for n in self.kernel.nodes):
+        # Decided without a look at what is stored: a watched value is stored too, and
+        # must not change the order of a sum.
+        full = [n for n in self.kernel.nodes if n.shape == self.kernel.space]
+        if any(n.op not in CHEAP for n in full):
             return last
+        steps = []
         used = {s for n in self.kernel.nodes for s in n.srcs}
         for src, view in self.kernel.operands.items():
             if src in used:
