@@ -216,14 +216,20 @@ class Grouping:
             self.waiting[node] = chain
             return None
         for kernel in self.candidates(node):
-            if kernel.kind == "matmul" and self.draws(node):
-                continue  # drawn four at a time by a loop of its own
+            if kernel.kind == "matmul" and (self.draws(node) or self.only_summed(node)):
+                continue  # drawn four at a time, or added up, by a loop of its own
             if fits(kernel, node.shape) and self.joins(kernel, node):
                 return self.add(kernel, node)
-        if chain <= PATIENCE and self.better_later(node):
+        if chain <= PATIENCE and (self.better_later(node) or self.only_summed(node)):
             self.waiting[node] = chain
             return None
         return self.add(self.open("loop", node.shape), node)
+
+    def only_summed(self, node: Node) -> bool:
+        """Whether `node` is made for one reduction, which makes it from its sources."""
+        users = self.users.get(node, [])
+        sums = len(users) == 1 and users[0].op in REDUCE
+        return sums and node not in self.graph.outputs
 
     def draws(self, node: Node) -> bool:
         """Whether random numbers are drawn to make `node`."""
