@@ -190,6 +190,16 @@ def test_scalars_do_not_wait_for_what_they_do_not_need():
     assert not early.depends_on(late)
 
 
+def test_what_is_made_for_one_sum_is_made_by_its_loop():
+    x, w, v = holes((32, 20), (20, 64), (1, 64))
+    h = ops.relu(ops.matmul(x, w))
+    product, sums = fuse(
+        Graph([x, w, v], [h, ops.total(ops.mul(h, v), 1, True)]), HOST
+    ).kernels
+    assert [n.op for n in product.stores] == ["relu"]
+    assert [n.op for n in sums.nodes] == ["mul", "sum"]
+
+
 # ---- narrow layers ---------------------------------------------------------------
 
 
