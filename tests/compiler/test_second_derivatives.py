@@ -144,4 +144,4 @@ def test_no_product_with_ones_is_left():
     kernels = f.last.schedules[0].kernels
     products = [k for k in kernels if k.kind == "matmul"]
     inner = [k.nodes[0].srcs[0].shape[-1] for k in products]
-    assert sorted(inner) == [1, 20, 20, 20, 20, 20]
+    assert inner == [20] * 4  # those with a vector and with an inner 1 are loops
