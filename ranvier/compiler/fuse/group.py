@@ -348,7 +348,7 @@ def aligned(kernel: Kernel, shape: Shape) -> bool:
 
 def fits(kernel: Kernel, shape: Shape) -> bool:
     """Whether a node of this shape can be computed in the kernel's loops."""
-    if kernel.kind not in ("loop", "matmul") or kernel.block:
+    if kernel.kind not in ("loop", "matmul") or kernel.closed:
         return False
     return shape == kernel.space or (
         kernel.reduced is not None and shape == row_shape(kernel)

@@ -24,6 +24,8 @@ PLACES = 1024  # summed in registers by the gradient of a convolution's weights
 FAR = 512  # bytes between rows, numbers in a panel: from there on panels pay
 MANY = 16  # tiles that read a panel
 SHORT = 32  # a block of terms that would not pay for adding to memory
+CROWDED = 1024  # bytes between rows: a multiple of it puts them on a few cache sets
+LINE = 64  # bytes of a line of the cache
 NEAR = 256 * 1024  # bytes of weights that stay in the second cache
 
 
@@ -88,6 +90,8 @@ def _product(grouping: Grouping, node: Node, target: Target, packed: bool) -> No
         right, panel = _in_panels(grouping, right, best.tile.columns)
     elif best.copied:
         node = _copied(grouping, node, best.lanes)
+    if best.lanes == "n" and _crowded(node, a):
+        _apart(grouping, left)
     kernel = grouping.open("matmul", node.shape)
     kernel.factors = (left, right)
     kernel.lanes = best.lanes  # type: ignore[assignment]
@@ -99,7 +103,11 @@ def _product(grouping: Grouping, node: Node, target: Target, packed: bool) -> No
         kernel.why += f", right factor in panels of {panel}"
     grouping.add(kernel, node)
     if best.lanes == "n" and a.strides[-1] != 1:
-        kernel.block = _inner_block(node)
+        kernel.rows = _row_block(node, best.tile)
+        kernel.block = 0 if kernel.rows else _inner_block(node)
+        # The update of large weights goes through five arrays, best straight on.
+        large = math.prod(node.shape) * node.dtype.itemsize > NEAR // 4
+        kernel.closed = large or bool(kernel.block)
     kernel.columns_first = _columns_first(node.shape, best)
 
 
@@ -112,6 +120,42 @@ def _worth_panels(node: Node, best: Choice) -> bool:
     k, n = node.srcs[1].shape
     far = n * node.dtype.itemsize >= FAR and k * best.tile.columns >= FAR
     return far and node.shape[-2] >= MANY * best.tile.rows
+
+
+def _crowded(node: Node, left: View) -> bool:
+    """Whether the left factor is read across its rows, often, and the rows lie so that
+    they drive each other out of the first cache.
+    """
+    if len(node.shape) != 2 or left.strides[-2] != 1:
+        return False
+    k, n = node.srcs[1].shape
+    apart = left.strides[-1] * node.dtype.itemsize
+    return apart % CROWDED == 0 and k >= SHORT and n >= SHORT
+
+
+def _apart(grouping: Grouping, left: Node) -> None:
+    """Copy the left factor with a line of the cache between its rows."""
+    m, k = left.shape
+    more = LINE // left.dtype.itemsize
+    across = Node("permute", (left,), (1, 0), (k, m), left.dtype, False)
+    pads = ((0, 0, 0), (0, more, 0))
+    wide = Node("pad", (across,), pads, (k, m + more), left.dtype, False)
+    grouping.add(grouping.open("move", wide.shape), wide)
+    grouping.views[left] = grouping.view(wide)._replace(strides=(1, m + more))
+
+
+def _row_block(node: Node, tile: Tile) -> int:
+    """How many rows are gone through for all columns before the next, where the left
+    factor is too large to stay near: as many as do, about evenly. 0: all.
+    """
+    k, m = node.srcs[0].shape[-1], node.shape[-2]
+    if len(node.shape) != 2 or m * k * node.dtype.itemsize <= NEAR:
+        return 0
+    most = NEAR // 2 // (k * node.dtype.itemsize) // tile.rows * tile.rows
+    if most < 8 * tile.rows:
+        return 0
+    blocks = -(-m // most)
+    return -(-m // blocks // tile.rows) * tile.rows
 
 
 def _inner_block(node: Node) -> int:
@@ -173,7 +217,7 @@ def _convolution(grouping: Grouping, node: Node, target: Target) -> None:
         f", weights in panels of {panel}" if panel else ""
     )
     grouping.add(made, node)
-    made.block = block
+    made.block, made.closed = block, bool(block)
     made.columns_first = bool(block) or _weights_outside(loops, tile)
 
 

@@ -37,7 +37,9 @@ class Kernel:
     A product has `factors`, what they are multiplied from; `lanes` and `tile` (see
     `layout`); `panel`: the right factor lies in panels of so many columns; `block`: the
     sum goes over so many images at a time and is added up in memory (0: all at once, in
-    registers); `columns_first`: its outer loop goes over columns.
+    registers); `rows`: so many rows are gone through for all columns before the next
+    (0: all); `closed`: nothing is applied to its tiles; `columns_first`: its outer loop
+    goes over columns.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class Kernel:
         self.tile: Tile | None = None
         self.panel = 0
         self.block = 0
+        self.rows = 0
+        self.closed = False
         self.columns_first = True
         self.why = ""
         self.level = 0

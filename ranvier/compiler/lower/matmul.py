@@ -135,6 +135,8 @@ class ProductWriter:
         shared = self._shared(axes)
         units = math.prod(a.blocks for a in shared)
         rest = axes[len(shared) :]
+        if self.kernel.rows:
+            return self._by_rows()
         if not self.kernel.block:
             self._units(shared, lambda spot: self._inside(rest, spot, self.tile))
             return Lowered(self.body, units)
@@ -150,6 +152,33 @@ class ProductWriter:
 
         self.w.loop(0, images, block, some)
         return Lowered(self.body, units)
+
+    def _by_rows(self) -> Lowered:
+        """A block of rows for all columns, then the next block: the rows stay near."""
+        assert self.kernel.tile is not None
+        column = Axis("column", self.loops.columns.size, self.tile_columns)
+        step = self.kernel.tile.rows
+
+        def block(start: Index, size: int) -> None:
+            rows = Axis("row", size, step)
+
+            def tile(spot: Spot) -> None:
+                first, high = spot["row"]
+                self.tile({**spot, "row": (self.w.add(start, first), high)})
+
+            self._units([column], lambda spot: self._inside([rows], spot, tile))
+
+        full, tail = divmod(self.row_dims[-1].size, self.kernel.rows)
+        size = self.kernel.rows
+
+        def whole(i: Index, _: list[str]) -> list[str]:
+            block(i, size)
+            return []
+
+        self.w.loop(0, full * size, size, whole)
+        if tail:
+            block(full * size, tail)
+        return Lowered(self.body, column.blocks)
 
     def _axes(self) -> list[Axis]:
         """The loops around a tile, the outermost first."""
