@@ -1281,3 +1281,15 @@ add(
     STATE,
     smooth=False,
 )
+
+# ---- products read across long rows: kept apart, in blocks of rows -------------------
+
+for rows in (1280, 1301):
+    add(
+        "matmul",
+        f"across {rows} rows",
+        lambda a, b: ops.matmul(ops.swap(a), b),
+        numbers((64, rows), low=0.5),
+        numbers((64, 40), low=0.5, seed=1),
+        smooth=False,
+    )
