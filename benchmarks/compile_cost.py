@@ -3,8 +3,8 @@
     python benchmarks/compile_cost.py [WORKLOAD …]
 
 Every figure is milliseconds from the captured function to a program that is ready, in a
-process of its own; the best of ROUNDS. Loading LLVM is a column of its own. "cpu"
-is processor time of the whole, which other programs on the machine disturb less.
+process of its own; the best of ROUNDS. Loading LLVM is a column of its own; "key" is
+finding out what the program is stored under, "machine" LLVM's code generator. "cpu" is processor time of the whole, which other programs on the machine disturb less.
 """
 
 import json
@@ -20,9 +20,10 @@ import numpy as np
 
 from ranvier.bench.workloads import WORKLOADS
 
-STAGES = ("load", "capture", "derive", "fuse", "lower", "run", "total", "cpu")
-
-
+STAGES = (
+    *("load", "capture", "key", "derive", "fuse", "lower"),
+    *("machine", "run", "total", "cpu"),
+)
 ROUNDS = 3
 
 
@@ -76,11 +77,15 @@ def measure(name: str, threads: int) -> dict[str, float]:
     from ranvier.compiler.run import execute, jit
 
     jit.initialise()
-    spent = {"load": perf_counter() - begin}
+    spent = dict.fromkeys(STAGES, 0.0)
+    spent["load"] = perf_counter() - begin
     timed(spent, "capture", specialised, "trace")
     timed(spent, "derive", pipeline, "derive")
     timed(spent, "fuse", fuse, "fuse")
     timed(spent, "lower", program, "lower")
+    timed(spent, "key", pipeline.Wanted, "key")
+    timed(spent, "machine", jit, "compiled")
+    timed(spent, "run", jit, "Code")
     timed(spent, "run", execute, "Program")
     begin, cpu = perf_counter(), process_time()
     specialised.Whole(whole.step.function, feed)
@@ -96,7 +101,7 @@ def timed(spent: dict[str, float], stage: str, module: Any, name: str) -> None:
     def call(*args: Any, **named: Any) -> Any:
         begin = perf_counter()
         result = plain(*args, **named)
-        spent[stage] = spent.get(stage, 0.0) + perf_counter() - begin
+        spent[stage] += perf_counter() - begin
         return result
 
     setattr(module, name, call)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ranvier.compiler.run.jit import Code, host
+from ranvier.compiler.run.jit import Code, compiled, host
 
 CHAINS = 12  # two pipes times a latency of four, and some more
 ACCUMULATORS = 8
@@ -60,7 +60,7 @@ class Native:
     """`run(buffer, bytes, rounds)`."""
 
     def __init__(self, text: str) -> None:
-        self.code = Code(text, host(), ["run"])
+        self.code = Code(compiled(text, host()), host(), ["run"])
         kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
         self.call = kind(self.code.addresses[0])
 

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ranvier.compiler.fuse.target import Target
-from ranvier.compiler.lower.program import Module, Words
+from ranvier.compiler.lower.program import Words
 from ranvier.compiler.run.jit import Code
 from ranvier.compiler.run.pace import Pace, piece, rows_before
+from ranvier.compiler.run.stored import Facts
 from ranvier.compiler.run.threads import crews
 from ranvier.graph import Array
-from ranvier.memory import require
 
 ALONE_BELOW = 0.02  # seconds; longer runs go to workers so that Ctrl-C is heard
 CYCLES = 2.5e9  # a second, for that estimate only
@@ -64,34 +64,25 @@ class Form(NamedTuple):
 
 
 class Program:
-    """A compiled module and the table of words it reads (see `lower.program.Words`)."""
+    """Machine code and the table of words it reads (see `lower.program.Words`)."""
 
-    def __init__(
-        self,
-        module: Module,
-        target: Target,
-        pointers: int,
-        cycles: float,
-        together: bool = True,
-    ) -> None:
-        require(module.arena, "one step of this program")
-        self.module = module
+    def __init__(self, code: Code, facts: Facts, target: Target, pointers: int) -> None:
+        self.code = code
+        self.facts = facts
         self.target = target
-        self.cycles = cycles  # of one step, estimated
-        names = ["run", "alone"] if module.alone else ["run"]
-        self.code = Code(module.text, target, names)
-        first, *second = (_RUN(address) for address in self.code.addresses)
+        self.cycles = cycles = facts.cycles
+        first, *second = (_RUN(address) for address in code.addresses)
         self.forms = [Form(first, target.threads), *(Form(f, 1) for f in second)]
         self.pace: Pace | None = None
-        if module.alone:
-            self.pace = Pace(0 if together else 1, cycles / CYCLES)
+        if facts.alone:
+            self.pace = Pace(0 if facts.together else 1, cycles / CYCLES)
         short = cycles < ALONE_BELOW * CYCLES
         self.is_direct = self.pace is None and target.threads == 1 and short
         self.lock = threading.RLock()  # from the first `bind` to the end of `run`
         self.words = aligned(8 * (Words.POINTERS + pointers)).view(np.int64)
         self.table = address(self.words)
         self.cells = self.words.data  # the same words; faster one at a time
-        self.arena = aligned(max(64, module.arena))
+        self.arena = aligned(max(64, facts.arena))
         self.words[Words.ARENA] = address(self.arena)
         self.words[Words.YIELD], self.words[Words.SLEEP] = _waiting()
 
@@ -141,7 +132,7 @@ class Program:
     def _outcome(self, interrupted: bool) -> Outcome:
         words, guard = self.words, ""
         if words[Words.STATUS] == 2:
-            guard = self.module.guards[words[Words.GUARD]]
+            guard = self.facts.guards[words[Words.GUARD]]
         return Outcome(
             int(words[Words.STATUS]), guard, int(words[Words.DONE]), interrupted
         )
@@ -159,7 +150,7 @@ class Program:
                 form, most = pace.next()
                 some = piece(epochs, counts, done, most)
                 words[Words.STEP] = done
-                words[Words.ROW] = rows_before(counts, self.module.rows, done)
+                words[Words.ROW] = rows_before(counts, self.facts.rows, done)
                 begin = time.perf_counter()
                 interrupted = self._call(self.forms[form], *some, poll)
                 before, done = done, int(words[Words.DONE])

@@ -19,7 +19,7 @@ from ranvier.compiler.fuse.target import (
     SSE2,
     Target,
 )
-from ranvier.compiler.run.cache import cache, digest
+from ranvier.compiler.run.cache import cache
 from ranvier.errors import RanvierWarning
 
 
@@ -91,7 +91,7 @@ def processor(target: Target, triple: str = "", cpu: str = "") -> Processor:
 
 
 def recipe(target: Target) -> tuple[str, ...]:
-    """What object code depends on besides the text of its module."""
+    """What object code depends on besides what it is made from."""
     return (GENERATOR, versions(), target.name, *processor(target))
 
 
@@ -118,19 +118,8 @@ def parse(text: str, target_machine: Any) -> Any:
 class Code:
     """Machine code in memory; freed when this object goes."""
 
-    def __init__(self, text: str, target: Target, names: Sequence[str]) -> None:
-        key = digest([text, *recipe(target)])
-        found = cache.load(key)
-        try:
-            image = found or compiled(text, target)
-            self._tracker = linked(image, target, names)
-        except RuntimeError:  # the linker refuses a stored object: make a new one
-            if found is None:
-                raise
-            found, image = None, compiled(text, target)
-            self._tracker = linked(image, target, names)
-        if found is None:
-            cache.store(key, image)
+    def __init__(self, image: bytes, target: Target, names: Sequence[str]) -> None:
+        self._tracker = linked(image, target, names)
         self.addresses: list[int] = [self._tracker[name] for name in names]
 
 
