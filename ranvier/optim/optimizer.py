@@ -182,7 +182,10 @@ class Optimizer:
             if name not in state:
                 # Not "made inside" where a compiled step first asks for it: it outlives
                 # the step.
-                state[name] = _wrap(leaf(np.full(p.shape, value, p.dtype.np)))
+                fresh = np.zeros(p.shape, p.dtype.np)  # touched where it is used
+                if value:
+                    fresh[...] = value
+                state[name] = _wrap(leaf(fresh))
         return state
 
     def _template(

@@ -15,6 +15,38 @@ from ranvier.compiler.fuse.view import View
 from ranvier.graph import Node, Shape
 
 
+class Ties:
+    """Who reads which input, and who is waited for, while kernels are still added."""
+
+    def __init__(self, grouping: Grouping) -> None:
+        self.grouping = grouping
+        self.seen = 0  # kernels
+        self.reading: dict[Node, list[Kernel]] = {}
+        self.awaited: set[Kernel] = set()
+
+    def _look(self) -> None:
+        for kernel in self.grouping.kernels[self.seen :]:
+            self.awaited |= kernel.deps
+            for root in {view.root for view in kernel.operands.values()}:
+                self.reading.setdefault(root, []).append(kernel)
+        self.seen = len(self.grouping.kernels)
+
+    def readers(self, target: Node) -> list[Kernel]:
+        self._look()
+        return list(self.reading.get(target, ()))
+
+    def after(self, kernel: Kernel, other: Kernel) -> bool:
+        """Whether `other` must run before `kernel`, or is it."""
+        self._look()
+        if kernel is not other and other not in self.awaited:
+            return False
+        return kernel.depends_on(other)
+
+    def order(self, first: Kernel, then: Kernel) -> None:
+        then.deps.add(first)
+        self.awaited.add(first)
+
+
 def in_place(grouping: Grouping) -> dict[Node, Slot]:
     """Slots of the outputs: an updated input's memory where that is safe, by a copy
     elsewhere.
@@ -27,38 +59,34 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     for position, node in enumerate(graph.outputs):
         if position not in replaced and position not in guarded:
             slots[node] = Slot("output", position)
+    ties = Ties(grouping)
     for position, node in enumerate(graph.outputs):
         if position in replaced:
             target = graph.inputs[replaced[position]]
-            writer = _writer(grouping, node, target, guards)
+            writer = _writer(ties, node, target, guards)
             made = writer.nodes[-1] if writer is not grouping.home[node] else node
             slots[made] = Slot("input", replaced[position])
             for guard in guards:
-                if not guard.depends_on(writer):
-                    writer.deps.add(guard)
+                if not ties.after(guard, writer):
+                    ties.order(guard, writer)
     return slots
 
 
-def _writer(
-    grouping: Grouping, node: Node, target: Node, guards: list[Kernel]
-) -> Kernel:
+def _writer(ties: Ties, node: Node, target: Node, guards: list[Kernel]) -> Kernel:
     """The kernel that writes `node` over `target`, made to run after all readers of
     `target`.
     """
+    grouping = ties.grouping
     home = grouping.home[node]
-    readers = [
-        k
-        for k in grouping.kernels
-        if any(v.root is target for v in k.operands.values())
-    ]
+    readers = ties.readers(target)
     several = home.kind in ("join", "scan")  # written by more kernels than this one
     direct = (
         not several
         and all(
-            _reads_in_step(k, node, target) if k is home else not k.depends_on(home)
+            _reads_in_step(k, node, target) if k is home else not ties.after(k, home)
             for k in readers
         )
-        and not any(guard.depends_on(home) for guard in guards)
+        and not any(ties.after(guard, home) for guard in guards)
     )
     if not direct:
         copied = Node("copy", (node,), None, node.shape, node.dtype, False)
@@ -72,7 +100,7 @@ def _writer(
         ]
     for reader in readers:
         if reader is not home:
-            home.deps.add(reader)
+            ties.order(reader, home)
     return home
 
 
@@ -116,18 +144,25 @@ def _in_order(shape: Shape, view: View, space: Shape) -> bool:
 
 def phases(kernels: list[Kernel]) -> list[list[Kernel]]:
     """Kernels by level; within a level none depends on another."""
-    pending = sorted(kernels, key=lambda k: k.number)
-    done: set[Kernel] = set()
+    missing = {k: len(k.deps - {k}) for k in kernels}
+    users: dict[Kernel, list[Kernel]] = {}
+    for kernel in kernels:
+        for dep in kernel.deps - {kernel}:
+            users.setdefault(dep, []).append(kernel)
     levels: list[list[Kernel]] = []
-    while pending:
-        ready = [k for k in pending if k.deps <= done | {k}]
-        assert ready, "the dependencies of kernels form a cycle"
+    ready = [k for k in kernels if not missing[k]]
+    while ready:
+        ready.sort(key=lambda k: k.number)
         levels.append(ready)
-        done |= set(ready)
-        pending = [k for k in pending if k not in done]
-    for number, level in enumerate(levels):
-        for kernel in level:
-            kernel.level = number
+        following = []
+        for kernel in ready:
+            kernel.level = len(levels) - 1
+            for user in users.get(kernel, ()):
+                missing[user] -= 1
+                if not missing[user]:
+                    following.append(user)
+        ready = following
+    assert not any(missing.values()), "the dependencies of kernels form a cycle"
     return levels
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from collections.abc import Iterable
+from heapq import heappop, heappush
 
 from ranvier.compiler.fuse.schedule import Kernel, Schedule, Slot
 from ranvier.graph import Node
@@ -14,14 +16,13 @@ ALIGN = 64
 def place(schedule: Schedule) -> None:
     """Give every stored node without a slot a place in the arena."""
     lives = lifetimes(schedule)
-    placed: list[tuple[int, int, int, int]] = []  # first, last, start, end
-    for node in sorted(lives, key=lambda n: (-_bytes(n), lives[n])):
-        first, last = lives[node]
-        busy = sorted((s, e) for f, t, s, e in placed if f <= last and first <= t)
-        start = _gap(busy, _bytes(node))
-        placed.append((first, last, start, start + _bytes(node)))
+    sizes = {node: _bytes(node) for node in lives}
+    placed: list[tuple[int, int, int, int]] = []  # start, end, first, last
+    for node in sorted(lives, key=lambda n: (-sizes[n], lives[n])):
+        start = _gap(placed, sizes[node], *lives[node])
+        insort(placed, (start, start + sizes[node], *lives[node]))
         schedule.slots[node] = Slot("arena", start)
-        schedule.arena = max(schedule.arena, start + _bytes(node))
+        schedule.arena = max(schedule.arena, start + sizes[node])
 
 
 def lifetimes(schedule: Schedule) -> dict[Node, tuple[int, int]]:
@@ -53,12 +54,16 @@ def _bytes(node: Node) -> int:
     return max(1, -(-math.prod(node.shape) * node.dtype.itemsize // ALIGN)) * ALIGN
 
 
-def _gap(busy: list[tuple[int, int]], size: int) -> int:
+def _gap(
+    placed: list[tuple[int, int, int, int]], size: int, first: int, last: int
+) -> int:
+    """The first place where `size` bytes are free from phase `first` to `last`."""
     at = 0
-    for start, end in busy:
-        if start - at >= size:
-            break
-        at = max(at, end)
+    for start, end, f, t in placed:
+        if f <= last and first <= t:
+            if start - at >= size:
+                break
+            at = max(at, end)
     return at
 
 
@@ -82,13 +87,30 @@ def check(schedule: Schedule) -> None:
                 "iota",
                 "uniform",
             ), f"{kernel} reads {view.root}, which is not in memory"
+    _check_bytes(schedule)
+
+
+def _check_bytes(schedule: Schedule) -> None:
+    """Going through the phases, what begins to live lies between its neighbours."""
     lives = lifetimes(schedule.bare())
-    arena = [
-        (n, *lives[n], schedule.slots[n].place)
-        for n in lives
-        if schedule.slots[n].where == "arena"
-    ]
-    for i, (a, f, t, s) in enumerate(arena):
-        for b, g, u, r in arena[:i]:
-            apart = t < g or u < f or s + _bytes(a) <= r or r + _bytes(b) <= s
-            assert apart, f"{a} and {b} are alive together on the same bytes"
+    arena = [n for n in lives if schedule.slots[n].where == "arena"]
+    alive: list[tuple[int, int, Node]] = []  # start, end; by address
+    ends: list[tuple[int, int]] = []  # last phase, start
+    for node in sorted(arena, key=lambda n: lives[n]):
+        first, last = lives[node]
+        while ends and ends[0][0] < first:
+            _, start = heappop(ends)
+            del alive[bisect_left(alive, start, key=_start)]
+        start = schedule.slots[node].place
+        end = start + _bytes(node)
+        at = bisect_left(alive, start, key=_start)
+        for other_start, other_end, other in alive[max(0, at - 1) : at + 1]:
+            assert end <= other_start or other_end <= start, (
+                f"{node} and {other} are alive together on the same bytes"
+            )
+        alive.insert(at, (start, end, node))
+        heappush(ends, (last, start))
+
+
+def _start(alive: tuple[int, int, Node]) -> int:
+    return alive[0]
