@@ -9,7 +9,7 @@ successors; a reduction keeps what made its argument and what uses its result ro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from ranvier import ops
 from ranvier.compiler.fuse.schedule import Kernel, Kind
@@ -257,7 +257,8 @@ class Grouping:
             if src in self.waiting:
                 found |= set(self.candidates(src))
         if node.shape == ():
-            found |= {k for k in self.kernels if self._keeps_time(k, node)}
+            known: dict[Kernel, int] = {}
+            found |= {k for k in self.kernels if self._keeps_time(k, node, known)}
         else:
             found |= {k for k in self.beside(node) if k.reduced is None}
         return [*sorted(found, key=lambda k: -k.number), *self.siblings(node)]
@@ -281,14 +282,17 @@ class Grouping:
             and any(s.shape == shape and s in k.operands for s in node.srcs)
         ]
 
-    def _keeps_time(self, kernel: Kernel, node: Node) -> bool:
+    def _keeps_time(
+        self, kernel: Kernel, node: Node, known: dict[Kernel, int]
+    ) -> bool:
         """Whether a scalar can be made in a kernel of scalars as early as by itself:
         what needs it would wait for all that the kernel needs.
         """
         if kernel.kind != "loop" or kernel.space != ():
             return False
         makers = {self.home.get(self.view_root(s)) for s in node.srcs}
-        return depth(kernel.deps) == depth(m for m in makers if m and m is not kernel)
+        alone = [m for m in makers if m and m is not kernel]
+        return depth(kernel.deps, known) == depth(alone, known)
 
     def beside(self, node: Node) -> list[Kernel]:
         """Loops over the same places that read what `node` reads."""
@@ -330,9 +334,21 @@ class Grouping:
         return self.add(self.open("loop", src.shape, over), node)
 
 
-def depth(kernels: Iterable[Kernel]) -> int:
-    """How many kernels at least run one after the other until all these have."""
-    return max((1 + depth(k.deps) for k in kernels), default=0)
+def depth(kernels: Collection[Kernel], known: dict[Kernel, int]) -> int:
+    """How many kernels at least run one after the other until all these have; `known`
+    keeps what was found for each.
+    """
+    stack = list(kernels)
+    while stack:
+        kernel = stack[-1]
+        before = kernel.deps - {kernel}
+        missing = [k for k in before if k not in known]
+        if missing and kernel not in known:
+            stack += missing
+        else:
+            known[kernel] = 1 + max((known[k] for k in before), default=0)
+            stack.pop()
+    return max((known[k] for k in kernels), default=0)
 
 
 def _loops_over(user: Node, shape: Shape) -> bool:
