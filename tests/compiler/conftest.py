@@ -19,3 +19,16 @@ def one_thread():
     rv.set_num_threads(1)
     yield
     rv.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def own_cache_where_the_compiler_is_changed(request, tmp_path_factory):
+    """A test that changes the compiler finds no program that the unchanged one made,
+    and leaves none: the key of a program knows files, not what is patched."""
+    if "monkeypatch" not in request.fixturenames:
+        yield
+        return
+    patch = pytest.MonkeyPatch()
+    patch.setenv("RANVIER_CACHE", str(tmp_path_factory.mktemp("cache")))
+    yield
+    patch.undo()

@@ -338,7 +338,7 @@ def test_long_products_ask_for_the_rows_of_the_next_step():
     assert [k.kind for k in schedule.kernels if k.ahead] == ["matmul", "matmul"]
     assert sum(a.rows for a in asking) == 100
     assert [a.first for a in asking] == [0, asking[0].rows]
-    assert "llvm.prefetch" in step.last.program.module.text
+    assert "llvm.prefetch" in step.last.module.text
     assert "of the next step" in rv.explain(step, stage="fuse")
 
 

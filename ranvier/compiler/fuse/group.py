@@ -282,9 +282,7 @@ class Grouping:
             and any(s.shape == shape and s in k.operands for s in node.srcs)
         ]
 
-    def _keeps_time(
-        self, kernel: Kernel, node: Node, known: dict[Kernel, int]
-    ) -> bool:
+    def _keeps_time(self, kernel: Kernel, node: Node, known: dict[Kernel, int]) -> bool:
         """Whether a scalar can be made in a kernel of scalars as early as by itself:
         what needs it would wait for all that the kernel needs.
         """
