@@ -64,6 +64,8 @@ _CONSTS: dict[tuple[Any, ...], Node] = {}
 
 def const(value: float | int | bool, dtype: DType) -> Node:
     """A Python number inside a graph, shape (). Equal numbers share one node."""
+    if dtype.is_float:
+        value = float(value)  # 1 and 1.0 are one number, written in one way
     # The text tells 0.0 from -0.0 and finds nan, which is not equal to itself.
     key = (value, dtype) if value and value == value else (str(value), dtype)
     found = _CONSTS.get(key)

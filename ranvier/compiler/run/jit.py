@@ -19,7 +19,6 @@ from ranvier.compiler.fuse.target import (
     SSE2,
     Target,
 )
-from ranvier.compiler.run.cache import cache
 from ranvier.errors import RanvierWarning
 
 
