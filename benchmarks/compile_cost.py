@@ -4,7 +4,8 @@
 
 Every figure is milliseconds from the captured function to a program that is ready, in a
 process of its own; the best of ROUNDS. Loading LLVM is a column of its own; "key" is
-finding out what the program is stored under, "machine" LLVM's code generator. "cpu" is processor time of the whole, which other programs on the machine disturb less.
+finding out what the program is stored under, "machine" LLVM's code generator. "cpu" is
+processor time of the whole, which other programs on the machine disturb less.
 """
 
 import json

@@ -18,7 +18,7 @@ from harness import run_native
 from ranvier import ops
 from ranvier.compiler.fuse.target import SSE2
 from ranvier.compiler.run import cache as cache_file
-from ranvier.compiler.run import jit
+from ranvier.compiler.run import jit, stored
 from ranvier.compiler.run.cache import HEADER, SUFFIX, ObjectCache, digest
 from ranvier.dtypes import float32
 from ranvier.errors import RanvierWarning
@@ -53,7 +53,7 @@ def compiles(monkeypatch):
         return plain(*args)
 
     monkeypatch.setattr(jit, "compiled", counted)
-    monkeypatch.setattr(jit, "cache", ObjectCache())
+    monkeypatch.setattr(stored, "cache", ObjectCache())
     return made
 
 
@@ -82,7 +82,7 @@ def only_file(folder):
 
 def forget(monkeypatch):
     """As in a new process."""
-    monkeypatch.setattr(jit, "cache", ObjectCache())
+    monkeypatch.setattr(stored, "cache", ObjectCache())
 
 
 # ---- what it is for ----------------------------------------------------------------
@@ -336,7 +336,7 @@ def test_a_failed_write_is_said_once_and_what_is_there_is_still_read(
     with pytest.warns(RanvierWarning, match="cannot be written") as said:
         twice()
     assert len(said) == 1
-    assert jit.cache.load(KEY) == IMAGE
+    assert stored.cache.load(KEY) == IMAGE
 
 
 def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(cache, folder, monkeypatch):

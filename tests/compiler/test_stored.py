@@ -26,7 +26,7 @@ from ranvier.ops.scan import scan
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch, one_thread):
     monkeypatch.setenv("RANVIER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(jit, "cache", ObjectCache())
+    monkeypatch.setattr(stored, "cache", ObjectCache())
     return tmp_path / "cache"
 
 
@@ -196,33 +196,33 @@ def test_orders_of_state_come_back(made):
 
 ONE = jit.host()._replace(threads=1)
 OTHER = {
-    "a constant": dict(graphs=[graph(factor=3.0)]),
-    "the sign of a constant": dict(graphs=[graph(factor=-2.0)]),
-    "a message": dict(graphs=[graph(message="other")]),
-    "a shape": dict(graphs=[graph(size=6)]),
-    "the target": dict(target=SSE2),
-    "the width": dict(target=ONE._replace(lanes=2)),
-    "threads of the target": dict(target=ONE._replace(threads=2)),
-    "one step at a time": dict(single=False),
-    "state": dict(state=[0]),
-    "rows": dict(rows=(3,)),
-    "the kind of a pointer": dict(
-        feed=([*[("no", 0)] * 4, ("step", 20)], [[0, 1]], [[2, 3, 4]])
-    ),
-    "the order of inputs": dict(feed=([("no", 0)] * 5, [[1, 0]], [[2, 3, 4]])),
-    "the order of outputs": dict(feed=([("no", 0)] * 5, [[0, 1]], [[4, 3, 2]])),
-    "a watched step": dict(
-        watched=[graph()],
-        watched_outputs=[[2, 3, 4]],
-        feed=([("no", 0)] * 5, [[0, 1]], [[2, 3, 4]]),
-    ),
+    "a constant": {"graphs": [graph(factor=3.0)]},
+    "the sign of a constant": {"graphs": [graph(factor=-2.0)]},
+    "a message": {"graphs": [graph(message="other")]},
+    "a shape": {"graphs": [graph(size=6)]},
+    "the target": {"target": SSE2},
+    "the width": {"target": ONE._replace(lanes=2)},
+    "threads of the target": {"target": ONE._replace(threads=2)},
+    "one step at a time": {"single": False},
+    "state": {"state": [0]},
+    "rows": {"rows": (3,)},
+    "the kind of a pointer": {
+        "feed": ([*[("no", 0)] * 4, ("step", 20)], [[0, 1]], [[2, 3, 4]])
+    },
+    "the order of inputs": {"feed": ([("no", 0)] * 5, [[1, 0]], [[2, 3, 4]])},
+    "the order of outputs": {"feed": ([("no", 0)] * 5, [[0, 1]], [[4, 3, 2]])},
+    "a watched step": {
+        "watched": [graph()],
+        "watched_outputs": [[2, 3, 4]],
+        "feed": ([("no", 0)] * 5, [[0, 1]], [[2, 3, 4]]),
+    },
 }
-PLAIN = dict(
-    graphs=[graph()],
-    single=True,
-    target=ONE,
-    feed=([("no", 0)] * 5, [[0, 1]], [[2, 3, 4]]),
-)
+PLAIN = {
+    "graphs": [graph()],
+    "single": True,
+    "target": ONE,
+    "feed": ([("no", 0)] * 5, [[0, 1]], [[2, 3, 4]]),
+}
 
 
 @pytest.mark.parametrize("change", OTHER.values(), ids=OTHER)
@@ -432,10 +432,10 @@ def test_a_length_that_cannot_be_is_refused(length):
 @pytest.mark.parametrize(
     "change",
     [
-        dict(arena=-64),
-        dict(rows=(1, 2)),
-        dict(threads=64),
-        dict(orders=((0, (1, 0)),)),  # of what is no state
+        {"arena": -64},
+        {"rows": (1, 2)},
+        {"threads": 64},
+        {"orders": ((0, (1, 0)),)},  # of what is no state
         None,
     ],
     ids=str,
@@ -446,7 +446,7 @@ def test_facts_that_do_not_fit_are_made_anew_and_replaced(change, made, folder):
     good, key = path.read_bytes(), bytes.fromhex(path.stem)
     facts, image = stored.load(key)
     if change is None:
-        jit.cache.store(key, image)
+        stored.cache.store(key, image)
     else:
         stored.store(key, facts._replace(**change), image)
     assert path.read_bytes() != good

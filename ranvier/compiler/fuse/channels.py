@@ -191,6 +191,3 @@ def pitched(r: Rewriting, n: Node) -> Node | None:
     shown = Node("cut", (image,), parts, x.shape, x.dtype, False)
     shown = r.known.setdefault(("cut", (image,), parts, x.shape, x.dtype), shown)
     return r.make(n.op, (shown, n.srcs[1]), n.attrs, n.shape, n.dtype)
-
-
-RULES = (elementwise, alike, reduction, moved, cut_convolution, cut_padding, pitched)

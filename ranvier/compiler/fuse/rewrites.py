@@ -172,6 +172,3 @@ def _divided(n: Node) -> Node | None:
     shape = (*x.shape[:d], fitting[0], size // fitting[0], *x.shape[d + 1 :])
     pieces = _summed(n.op, ops.reshape(x, shape), (d + 1,))
     return ops.reshape(_summed(n.op, pieces, (d,)), n.shape)
-
-
-REWRITES = (composite, side_by_side, outward, in_pieces)

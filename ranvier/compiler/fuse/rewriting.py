@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ranvier import ops
@@ -12,8 +12,8 @@ from ranvier.graph import Node, Shape, topological
 class Rewriting:
     """Old node → new node, and every new node by what it is."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = rules
+    def __init__(self, rules: Mapping[str, Sequence[Rule]]) -> None:
+        self.rules = rules  # those that have something to say, by primitive
         self.new: dict[Node, Node] = {}
         self.known: dict[Any, Node] = {}
         self.simple: set[Node] = set()  # what `make` gave
@@ -31,7 +31,7 @@ class Rewriting:
         if op == "const":
             return ops.const(attrs, dtype)
         node = Node(op, srcs, attrs, shape, dtype, False)
-        for rule in self.rules if op in ops.TABLE else ():
+        for rule in self.rules.get(op, ()):
             better = rule(self, node)
             if better is not None:
                 return better

@@ -7,13 +7,13 @@ at one node and its sources. Nothing here changes a bit of a finite result.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from ranvier import ops
-from ranvier.compiler.fuse import channels
+from ranvier.compiler.fuse import channels, rewrites
 from ranvier.compiler.fuse.joining import joined_pads
-from ranvier.compiler.fuse.rewrites import REWRITES
 from ranvier.compiler.fuse.rewriting import Rewriting, Rule
 from ranvier.graph import Graph, Node, Shape, topological
 
@@ -24,7 +24,7 @@ def simplify(graph: Graph, more: tuple[Rule, ...] = ()) -> Graph:
     """A graph of primitives without duplicates, double reshapes, or work on
     constants; `more` are rules beside those of this file.
     """
-    rewriting = Rewriting((*more, *RULES))
+    rewriting = Rewriting(BY_OP if not more else _by_op(more))
     for node in graph.inputs:
         rewriting.new[node] = node
     for node in topological(graph.outputs):
@@ -175,25 +175,54 @@ def _sum_of_scaled(r: Rewriting, n: Node) -> Node | None:
     return r.make("expand", (value,), n.shape, n.shape, n.dtype)
 
 
-def _rewritten(r: Rewriting, n: Node) -> Node | None:
-    """What `rewrites` has to say."""
-    for rewrite in REWRITES:
+def _rewritten(rewrite: Callable[[Node], Node | None]) -> Rule:
+    """The rule of a function in `rewrites`."""
+
+    def rule(r: Rewriting, n: Node) -> Node | None:
         made = rewrite(n)
-        if made is not None:
-            return r.rebuilt(made)
-    return None
+        return None if made is None else r.rebuilt(made)
+
+    return rule
 
 
-RULES: tuple[Rule, ...] = (
-    _rewritten,
-    _same,
-    _reshape,
-    _permute,
-    _expand,
-    _constant,
-    _neutral,
-    _product_with_constant,
-    _sum_of_scaled,
-    joined_pads,
-    *channels.RULES,
+def _of_kind(kind: str) -> tuple[str, ...]:
+    return tuple(op for op, row in ops.TABLE.items() if row.kind == kind)
+
+
+ANY = tuple(ops.TABLE)
+ELEMENTWISE = _of_kind("elementwise")
+SUMS = ("sum", "amax", "amin")
+MOVED = ("pad", "cut", "flip", "concat")
+NEUTRAL = ("cast", "neg", *SUMS, "prod", "sub", "mul", "div")
+
+# In the order in which they are tried, each with the primitives that it knows.
+RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
+    (_rewritten(rewrites.composite), tuple(ops.COMPOSITES)),
+    (_rewritten(rewrites.side_by_side), ("window",)),
+    (_rewritten(rewrites.outward), (*SUMS, *ELEMENTWISE)),
+    (_rewritten(rewrites.in_pieces), SUMS),
+    (_same, (*TRANSPARENT, "reshape", "expand", "cut", "pad", "permute")),
+    (_reshape, ("permute", "reshape")),
+    (_permute, ("permute",)),
+    (_expand, ("expand", *ELEMENTWISE)),
+    (_constant, ELEMENTWISE),
+    (_neutral, NEUTRAL),
+    (_product_with_constant, ("matmul",)),
+    (_sum_of_scaled, ("sum",)),
+    (joined_pads, ("add",)),
+    (channels.elementwise, ELEMENTWISE),
+    (channels.alike, ELEMENTWISE),
+    (channels.reduction, _of_kind("reduce")),
+    (channels.moved, MOVED),
+    (channels.cut_convolution, ("cut",)),
+    (channels.cut_padding, ("cut",)),
+    (channels.pitched, ("conv", "conv_weight")),
 )
+
+
+def _by_op(more: Sequence[Rule] = ()) -> dict[str, list[Rule]]:
+    rules = [*((rule, ANY) for rule in more), *RULES]
+    return {op: [rule for rule, known in rules if op in known] for op in ANY}
+
+
+BY_OP = _by_op()

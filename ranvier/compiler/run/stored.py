@@ -12,7 +12,7 @@ import math
 import struct
 from typing import Any, NamedTuple
 
-from ranvier.compiler.run import jit
+from ranvier.compiler.run.cache import cache
 
 LENGTH = struct.Struct("<I")
 MOST = 1 << 20  # bytes of facts
@@ -46,12 +46,12 @@ class Facts(NamedTuple):
 
 def load(key: bytes) -> tuple[Facts, bytes] | None:
     """Facts and object code stored under `key`, or None."""
-    data = jit.cache.load(key)
+    data = cache.load(key)
     return None if data is None else unpacked(data)
 
 
 def store(key: bytes, facts: Facts, image: bytes) -> None:
-    jit.cache.store(key, packed(facts, image))
+    cache.store(key, packed(facts, image))
 
 
 def packed(facts: Facts, image: bytes) -> bytes:
@@ -80,7 +80,7 @@ def facts(read: Any) -> Facts:
     """
     if not isinstance(read, dict) or set(read) != set(Facts._fields):
         raise ValueError("other fields")
-    kinds = {"alone": bool, "together": bool, "cycles": float}
+    kinds: dict[str, type] = {"alone": bool, "together": bool, "cycles": float}
     for name in ("arena", "kernels", "barriers", "threads"):
         kinds[name] = int
     for name, kind in kinds.items():
