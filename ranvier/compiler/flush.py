@@ -55,8 +55,16 @@ def _work(node: Node) -> float:
     if node.op == "scan":
         inside = topological(node.attrs.body.outputs)
         return node.attrs.steps * sum(_work(n) for n in inside)  # type: ignore[no-any-return]
-    inner = node.srcs[0].shape[-1] if node.op == "matmul" else 1
-    return math.prod(node.shape) * inner
+    return math.prod(node.shape) * _terms(node)
+
+
+def _terms(node: Node) -> int:
+    """How many products each element of a result is the sum of, or 1."""
+    if node.op == "matmul":
+        return node.srcs[0].shape[-1]
+    if node.op in ("conv", "conv_weight"):
+        return math.prod(node.srcs[1].shape[:-1])
+    return 1
 
 
 def _bytes(node: Node) -> int:

@@ -91,6 +91,8 @@ class _Convolution(Module):
                     f"{type(self).__name__}({self.in_channels} → {self.out_channels})"
                 )
                 remedy = f"{type(self).__name__}({got}, {self.out_channels}, …)"
+                if self.in_channels == 1 and len(shape) == self.rank + 1:
+                    remedy = "x.unsqueeze(1) where the first dimension is the batch"
                 raise LayerShapeError(
                     layer, shape, f"{got} ≠ {self.in_channels} channels", remedy
                 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import ranvier as rv
+from ranvier import ops
 from ranvier.compiler import pipeline
 from ranvier.compiler.flush import REMEMBERED, Evaluator
 from ranvier.tensor import hooks
@@ -49,6 +50,29 @@ def test_a_heavy_graph_is_native_at_first_sight(evaluator):
     x = rv.ones(512, 512)
     (x @ x).sum().item()
     assert only(evaluator).program is not None
+
+
+@pytest.mark.parametrize("sizes", [(1, 16, 16), (2, 16, 64)])
+def test_a_heavy_convolution_is_native_at_first_sight(evaluator, sizes):
+    """NumPy would lay every window out in memory: 25 times the image."""
+    groups, c, o = sizes
+    x, w = rv.ones(8, c, 64, 64), rv.ones(o, c // groups, 5, 5)
+    rv.nn.functional.conv2d(x, w, groups=groups).sum().item()
+    assert only(evaluator).program is not None
+
+
+def test_the_gradient_of_heavy_weights_is_native_at_first_sight(evaluator):
+    window = ops.Window((1, 1), (1, 1))
+    x, g = rv.ones(8, 64, 64, 16), rv.ones(8, 60, 60, 16)
+    made = ops.conv_weight(x._node, g._node, window, (5, 5))
+    rv.Tensor._of(made).sum().item()
+    assert only(evaluator).program is not None
+
+
+def test_a_light_convolution_is_interpreted_at_first_sight(evaluator):
+    x, w = rv.ones(1, 4, 8, 8), rv.ones(4, 4, 3, 3)
+    rv.nn.functional.conv2d(x, w).sum().item()
+    assert only(evaluator).program is None
 
 
 def test_what_was_not_used_for_long_is_forgotten(evaluator):

@@ -15,6 +15,8 @@ IMAGE = np.ones((2, 3, 6, 6), np.float32)
     ("call", "said"),
     [
         (lambda: nn.Conv2d(3, 4, 3)(rv.ones(2, 1, 6, 6)), "1 ≠ 3 channels"),
+        (lambda: nn.Conv2d(1, 4, 3)(rv.ones(8, 6, 6)), r"Use x\.unsqueeze\(1\)"),
+        (lambda: nn.Conv2d(1, 4, 3)(rv.ones(8, 2, 6, 6)), r"Use Conv2d\(2, 4, …\)"),
         (lambda: nn.Conv2d(3, 4, 9)(rv.tensor(IMAGE)), "smaller than the kernel"),
         (lambda: nn.Conv2d(3, 4, 3)(rv.ones(6, 6)), r"expected \(batch, channels"),
         (lambda: nn.Conv2d(3, 4, 3)(rv.tensor(IMAGE).double()), "x.float"),
