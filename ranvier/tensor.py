@@ -412,8 +412,9 @@ class Tensor:
         if not node.rg:
             raise GradientError(
                 "backward() on a tensor that does not require a gradient: none of its "
-                "inputs has "
-                "requires_grad=True, or it was computed under no_grad() or detach()."
+                "inputs has requires_grad=True, or it was computed under no_grad() or "
+                "detach(), or it came out of a compiled function: there, call "
+                "backward() inside."
             )
         if gradient is None and self.numel() != 1:
             raise GradientError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ranvier.compiler.capture.statistics import Probe, layer_statistics, unique
-from ranvier.errors import ValueRangeError
+from ranvier.errors import DTypeError, ValueRangeError
 from ranvier.graph import Array, Node
 from ranvier.handles import Recorder
 
@@ -37,7 +37,8 @@ class Watch:
     Watched are also what the step returns ("result", or "result.0", … of several) and
     everything that is named in it with ``rv.probe(name, tensor)``. Afterwards `steps`
     and `history` hold all readings; a second run goes on where the first ended.
-    Raises ValueRangeError where `every` or `size` is no whole number from 1.
+    Raises ValueRangeError where `every` or `size` is no whole number from 1, DTypeError
+    where `layers` is no module.
 
     >>> import ranvier as rv
     >>> total = rv.zeros(1)
@@ -62,6 +63,11 @@ class Watch:
                 raise ValueRangeError(
                     f"Watch({name}={number!r}): expected a whole number from 1."
                 )
+        if layers is not None and not hasattr(layers, "named_modules"):
+            raise DTypeError(
+                f"Watch(layers={layers!r:.40}): expected a module, such as the model; "
+                "name single values with rv.probe(name, tensor)."
+            )
         self.every = every
         self.layers = layers
         self.callback = callback

@@ -270,7 +270,7 @@ def grouped(
         remedy = "a tensor of shape (N, C, …)"
         raise LayerShapeError(what, x.shape, "there is no channel", remedy)
     n, c, *plane = x.shape
-    if c % groups:
+    if groups < 1 or c % groups:
         raise ValueRangeError(
             f"{what}: {c} channels in {groups} groups; the number of groups must "
             "divide the number of channels."
@@ -309,6 +309,11 @@ def instance_norm(
     if not use_input_stats:
         given = (running_mean, running_var, weight, bias)
         return batch_norm(input, *given, False, momentum, eps)
+    if len(x.shape) > 1 and math.prod(x.shape[2:]) == 1:
+        raise ShapeError(
+            f"instance_norm: one place a channel in {x.shape} has no variance; give it "
+            "pictures of at least 2 places, or use_input_stats=False."
+        )
     if running_mean is not None and running_var is not None:
         running = Running(running_mean, running_var, momentum)
         _follow_instances(running, ops.detach(x))

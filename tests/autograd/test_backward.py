@@ -62,6 +62,9 @@ def test_a_result_of_several_numbers_needs_weights():
 def test_what_requires_no_gradient():
     with pytest.raises(GradientError, match="does not require a gradient"):
         rv.tensor(1.0).backward()
+    squares = rv.compile(lambda x: (x * x).sum())
+    with pytest.raises(GradientError, match="out of a compiled function"):
+        squares(rv.ones(2, requires_grad=True)).backward()
     with pytest.raises(DTypeError, match="int64 cannot require a gradient"):
         rv.tensor(1, requires_grad=True)
 

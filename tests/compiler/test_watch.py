@@ -305,6 +305,8 @@ def test_mistakes():
     step, x = counter()
     with pytest.raises(ValueRangeError, match=r"Watch\(every=0\)"):
         rv.Watch(every=0)
+    with pytest.raises(DTypeError, match=r"expected a module"):
+        rv.Watch(layers=[rv.nn.Linear(1, 1)])
     with pytest.raises(DTypeError, match=r"expected a Watch"):
         step.over(x, watch=100)
     with pytest.raises(DTypeError, match=r"expected a tensor"):

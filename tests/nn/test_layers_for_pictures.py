@@ -211,6 +211,17 @@ def test_messages_of_normalisation():
         "GroupNorm: 3 channels in 2 groups; the number of groups must divide the "
         "number of channels."
     )
+    assert text(ValueRangeError, F.group_norm, rv.zeros(2, 3, 4), 0) == (
+        "group_norm: 3 channels in 0 groups; the number of groups must divide the "
+        "number of channels."
+    )
+    point = rv.zeros(2, 3, 1, 1)
+    for layer in (nn.InstanceNorm2d(3), nn.InstanceNorm2d(3, track_running_stats=True)):
+        assert text(ShapeError, layer, point) == (
+            "instance_norm: one place a channel in (2, 3, 1, 1) has no variance; give "
+            "it pictures of at least 2 places, or use_input_stats=False."
+        )
+    assert layer.eval()(point).shape == point.shape
     assert text(ValueRangeError, lambda: nn.BatchNorm1d(0)) == (
         "BatchNorm1d: num_features is 0; it must be at least 1."
     )
