@@ -11,8 +11,9 @@ import ranvier as rv
 from ranvier import dtypes, nn, ops
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.fuse.fuse import fuse
+from ranvier.compiler.fuse.group import depth
 from ranvier.compiler.fuse.place import check
-from ranvier.compiler.fuse.schedule import Slot
+from ranvier.compiler.fuse.schedule import Kernel, Slot
 from ranvier.compiler.fuse.simplify import simplify
 from ranvier.compiler.run.interpret import interpret
 from ranvier.graph import Graph, hole
@@ -273,3 +274,33 @@ def test_an_update_that_reads_other_elements_of_the_old_value_is_not_made_in_pla
         "taken": lambda: ops.add(ops.take(h, flip), h),
     }[what]()
     assert_native_agrees(Graph([h], [new], [(0, 0)]), [x])
+
+
+class Counted(Kernel):
+    """A kernel that counts how often somebody looks at what it needs."""
+
+    looks = 0
+
+    @property
+    def deps(self):
+        Counted.looks += 1
+        assert Counted.looks < 20_000, "every way is gone through"
+        return self.needs
+
+    @deps.setter
+    def deps(self, needs):
+        self.needs = needs
+
+
+def test_depth_goes_through_every_kernel_once():
+    """Each of these kernels needs the two before it: there are 10⁴⁰⁰ ways down."""
+    kernels = []
+    for i in range(2000):
+        kernels.append(Counted(i, "loop", (), None))
+        kernels[-1].needs = set(kernels[-3:-1])
+    Counted.looks = 0
+    known = {}
+    assert depth([], known) == 0
+    assert depth(kernels[10:11], known) == 11
+    assert depth(kernels[-1:], known) == 2000
+    assert depth([kernels[3], kernels[7]], known) == 8
