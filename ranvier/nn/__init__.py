@@ -23,7 +23,7 @@ from ranvier.nn.activations import (
 )
 from ranvier.nn.cells import GRUCell, LSTMCell, RNNCell
 from ranvier.nn.containers import ModuleDict, ModuleList, Sequential
-from ranvier.nn.conv import (
+from ranvier.nn.convolution import (
     Conv1d,
     Conv2d,
     Conv3d,

@@ -28,7 +28,7 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node, Shape
-from ranvier.nn.convolution import (  # noqa: F401
+from ranvier.nn.convs import (  # noqa: F401
     conv1d,
     conv2d,
     conv3d,
