@@ -50,7 +50,9 @@ def panel(ax, name: str, points: list[dict], most: int) -> None:
             if count != most:
                 shape |= {"linestyle": (0, (3, 2)), "markerfacecolor": "white"}
             text = f"{who}, {count} thread{'s' if count > 1 else ''}"
-            ax.plot(*columns(times(points, subject, count)), label=text, **shape)
+            found = times(points, subject, count)
+            if found:
+                ax.plot(*columns(found), label=text, **shape)
     if not any(p["subject"] == "over" for p in points):
         ax.text(0.5, 0.9, "Ranvier not measured", ha="center", color=GREY,
                 transform=ax.transAxes)  # fmt: skip
