@@ -54,7 +54,7 @@ def fold(g: Node, windows: Windows, shape: Shape) -> Node:
     if disjoint(shape, windows):
         return reshape(g, shape)
     inner = _inner(windows)
-    if g.op == "expand" and all(g.srcs[0].shape[d] == 1 for d in inner):
+    if g.op == "expand" and g.srcs[0].shape == _kept(g.shape, inner):
         first = reshape(g.srcs[0], _shut(g.shape, inner))
         return total(_containing(first, windows, shape), inner)
     return node("fold", (g,), (windows, shape), shape, g.dtype)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import ranvier as rv
-from ranvier import nn
+from ranvier import nn, ops
+from ranvier.compiler.run.interpret import interpret
 from ranvier.errors import (
     LayerShapeError,
     RanvierError,
@@ -14,6 +15,7 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
+from ranvier.graph import Graph
 from ranvier.nn import functional as F
 
 RNG = np.random.default_rng(0)
@@ -325,3 +327,12 @@ def test_borders():
     assert F.pad(x, (-1, 1), value=9.0).tolist() == [[2, 3, 9]]
     assert "it can be at most 2" in text(ShapeError, F.pad, x, (3, 0), "reflect")
     assert "did you mean 'reflect'" in text(RanvierError, F.pad, x, (1, 0), "reflekt")
+
+
+def test_windows_of_one_repeated_number_are_added_up():
+    """The cotangent may be repeated along every dimension, not only in the windows."""
+    one = ops.reshape(ops.const(1.0, rv.float32), (1, 1, 1, 1))
+    windows = (None, None, ops.Slide(3, 1))
+    added = ops.fold(ops.expand(one, (2, 1, 3, 3)), windows, (2, 1, 5))
+    (got,) = interpret(Graph([], [added]), [])
+    np.testing.assert_array_equal(got, np.broadcast_to([1, 2, 3, 2, 1], (2, 1, 5)))
