@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import ranvier.nn.convs as convs
 import ranvier.nn.init as init
 from ranvier.creation import check_device, empty
 from ranvier.errors import LayerShapeError, UnsupportedError, ValueRangeError
-from ranvier.nn import convs
 from ranvier.nn.convs import Padding, Size, sizes
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import ranvier.nn.init as init
+import ranvier.nn.recurrence as recurrence
 from ranvier import ops
 from ranvier.creation import check_device, empty
 from ranvier.dtypes import DType
@@ -18,7 +19,6 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node
-from ranvier.nn import recurrence
 from ranvier.nn.dropout import Dropout
 from ranvier.nn.functional import probability
 from ranvier.nn.module import Module
