@@ -163,7 +163,9 @@ def _kernel(kernel: Kernel, schedule: Schedule) -> str:
     to = ", ".join(
         f"{n.op} → {_place(kernel.target(n), schedule)}" for n in kernel.stores
     )
-    who = "shared" if kernel.parallel else f"thread {kernel.thread}"
+    who = f"thread {kernel.thread}"
+    if kernel.parallel or kernel.private:
+        who = "shared" if kernel.parallel else "every thread for itself"
     shape = "x".join(map(str, kernel.space)) or "scalar"
     layout = ""
     if kernel.kind == "matmul":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ranvier.compiler.fuse.group import group
 from ranvier.compiler.fuse.layout import lay_out
+from ranvier.compiler.fuse.meet import meetings
 from ranvier.compiler.fuse.order import guard_level, in_place, phases
 from ranvier.compiler.fuse.place import check, place
 from ranvier.compiler.fuse.scan import lay_loop
 from ranvier.compiler.fuse.schedule import Schedule
-from ranvier.compiler.fuse.share import estimate, share
+from ranvier.compiler.fuse.share import estimate, repeat, share
 from ranvier.compiler.fuse.simplify import simplify
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.thin import outer, sink, vector
@@ -25,18 +26,20 @@ def fuse(graph: Graph, target: Target) -> Schedule:
         lambda g, node: lay_out(g, node, target),
         lambda g, node: lay_loop(g, node, target),
     )
-    slots = in_place(grouping)
+    slots = in_place(grouping, target.threads)
     levels = phases(grouping.kernels)
     for kernel in grouping.kernels:
         kernel.cost = estimate(kernel, target)
-    share(levels, target)
     schedule = Schedule(graph, levels, target)
     schedule.notes = notes
     schedule.slots.update(slots)
+    repeat(schedule)
+    share(levels, target)
     for position, message in graph.guards:
         node = graph.outputs[position]
         level = guard_level(grouping.home[node].level, schedule)
         schedule.guards.append((level, node, message))
     place(schedule)
+    schedule.meetings = meetings(schedule)
     check(schedule)
     return schedule

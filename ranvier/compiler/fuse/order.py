@@ -47,9 +47,10 @@ class Ties:
         self.awaited.add(first)
 
 
-def in_place(grouping: Grouping) -> dict[Node, Slot]:
+def in_place(grouping: Grouping, threads: int = 1) -> dict[Node, Slot]:
     """Slots of the outputs: an updated input's memory where that is safe, by a copy
-    elsewhere.
+    elsewhere. With several threads a single number is copied too: so each of them can
+    compute it for itself.
     """
     graph = grouping.graph
     slots: dict[Node, Slot] = {}
@@ -63,7 +64,7 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     for position, node in enumerate(graph.outputs):
         if position in replaced:
             target = graph.inputs[replaced[position]]
-            writer = _writer(ties, node, target, guards)
+            writer = _writer(ties, node, target, guards, threads)
             made = writer.nodes[-1] if writer is not grouping.home[node] else node
             slots[made] = Slot("input", replaced[position])
             for guard in guards:
@@ -72,7 +73,9 @@ def in_place(grouping: Grouping) -> dict[Node, Slot]:
     return slots
 
 
-def _writer(ties: Ties, node: Node, target: Node, guards: list[Kernel]) -> Kernel:
+def _writer(
+    ties: Ties, node: Node, target: Node, guards: list[Kernel], threads: int
+) -> Kernel:
     """The kernel that writes `node` over `target`, made to run after all readers of
     `target`.
     """
@@ -82,6 +85,7 @@ def _writer(ties: Ties, node: Node, target: Node, guards: list[Kernel]) -> Kerne
     several = home.kind in ("join", "scan")  # written by more kernels than this one
     direct = (
         not several
+        and not (threads > 1 and math.prod(node.shape) == 1)
         and all(
             _reads_in_step(k, node, target) if k is home else not ties.after(k, home)
             for k in readers

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
+from ranvier.compiler.fuse.meet import room
 from ranvier.compiler.fuse.schedule import Kernel, Schedule, Slot
 from ranvier.graph import Node
 
-ALIGN = 64
+SMALL, SMALL_ALL = 1 << 14, 1 << 18  # bytes; all of them stay in a core's own cache
 
 
 def place(schedule: Schedule) -> None:
-    """Give every stored node without a slot a place in the arena."""
+    """Give every stored node without a slot a place in the arena. Threads meet where
+    values share bytes, so small values do not.
+    """
     lives = lifetimes(schedule)
-    sizes = {node: _bytes(node) for node in lives}
+    sizes = {node: _bytes(node, schedule) for node in lives}
+    small = [node for node, size in sizes.items() if size <= SMALL]
+    if schedule.target.threads > 1 and sum(map(sizes.__getitem__, small)) <= SMALL_ALL:
+        lives |= dict.fromkeys(small, (0, len(schedule.phases)))
     placed: list[tuple[int, int, int, int]] = []  # start, end, first, last
     for node in sorted(lives, key=lambda n: (-sizes[n], lives[n])):
         start = _gap(placed, sizes[node], *lives[node])
         insort(placed, (start, start + sizes[node], *lives[node]))
-        schedule.slots[node] = Slot("arena", start)
+        own = room(node) if node in schedule.private else 0
+        schedule.slots[node] = Slot("arena", start, own)
         schedule.arena = max(schedule.arena, start + sizes[node])
 
 
@@ -50,8 +56,9 @@ def _touched(kernel: Kernel) -> Iterable[Node]:
         yield view.root
 
 
-def _bytes(node: Node) -> int:
-    return max(1, -(-math.prod(node.shape) * node.dtype.itemsize // ALIGN)) * ALIGN
+def _bytes(node: Node, schedule: Schedule) -> int:
+    copies = schedule.target.threads if node in schedule.private else 1
+    return copies * room(node)
 
 
 def _gap(
@@ -102,7 +109,7 @@ def _check_bytes(schedule: Schedule) -> None:
             _, start = heappop(ends)
             del alive[bisect_left(alive, start, key=_start)]
         start = schedule.slots[node].place
-        end = start + _bytes(node)
+        end = start + _bytes(node, schedule)
         at = bisect_left(alive, start, key=_start)
         for other_start, other_end, other in alive[max(0, at - 1) : at + 1]:
             assert end <= other_start or other_end <= start, (

@@ -1,6 +1,6 @@
 """Schedule: what is run, in which order, where it lies in memory.
 
-schedule ::= phases: kernel, … ; kernel, … ; …      threads meet between phases
+schedule ::= phases: kernel, … ; kernel, … ; …      threads meet where they must
 kernel   ::= loop     element-wise nodes and reductions over one index space
            | matmul   a product (or convolution), and element-wise nodes on it while it
                       is in registers
@@ -14,7 +14,7 @@ kernel   ::= loop     element-wise nodes and reductions over one index space
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.tiles import Tile
@@ -32,7 +32,8 @@ class Kernel:
     `stores` are the nodes written to memory, `targets` those of them that are written
     into the memory of another node; `again` those that other kernels compute too,
     because that is cheaper than memory; `loop` is what a scan runs. `cost` is in
-    cycles; `parallel` says that threads share it, else thread `thread` runs it alone.
+    cycles; `parallel` says that threads share it, `private` that every thread runs all
+    of it for itself, into memory of its own; else thread `thread` runs it alone.
 
     A product has `factors`, what they are multiplied from; `lanes` and `tile` (see
     `layout`); `panel`: the right factor lies in panels of so many columns; `block`: the
@@ -69,6 +70,7 @@ class Kernel:
         self.cost = 0.0
         self.ahead: Any = None  # what it asks for while it works (`lower.ahead`)
         self.parallel = False
+        self.private = False
         self.thread = 0
 
     @property
@@ -104,14 +106,18 @@ class Kernel:
 
 class Slot:
     """Memory of a node: ``where`` is "input" or "output" with its position, or "arena"
-    with a byte offset.
+    with a byte offset; there, `own` bytes from one thread's copy to the next (0: one
+    for all).
     """
 
-    __slots__ = ("place", "where")
+    __slots__ = ("own", "place", "where")
 
-    def __init__(self, where: Literal["input", "output", "arena"], place: int) -> None:
+    def __init__(
+        self, where: Literal["input", "output", "arena"], place: int, own: int = 0
+    ) -> None:
         self.where = where
         self.place = place
+        self.own = own
 
     def __repr__(self) -> str:
         return (
@@ -119,6 +125,13 @@ class Slot:
             if self.where != "arena"
             else f"arena+{self.place}"
         )
+
+
+class Meetings(NamedTuple):
+    """Before which phases, and at which guards, all threads meet."""
+
+    phases: list[bool]
+    guards: list[bool]
 
 
 class Schedule:
@@ -132,26 +145,23 @@ class Schedule:
         self.target = target
         self.slots: dict[Node, Slot] = {}
         self.arena = 0
+        self.private: set[Node] = set()  # every thread has its own
         self.kept: set[Node] = set()  # stay in the arena to the end
         self.notes: list[str] = []  # decisions about layout
         self.guards: list[
             tuple[int, Node, str]
         ] = []  # after which phase, what, message
+        self.meetings = Meetings([], [])
 
     @property
     def kernels(self) -> list[Kernel]:
         return [k for phase in self.phases for k in phase]
-
-    def workers(self, phase: list[Kernel]) -> set[int]:
-        """Threads that work in a phase."""
-        if any(kernel.parallel for kernel in phase):
-            return set(range(self.target.threads))
-        return {kernel.thread for kernel in phase if kernel.kind != "join"}
 
     def bare(self) -> Schedule:
         """The same schedule with nothing placed in the arena."""
         bare = Schedule(self.graph, self.phases, self.target)
         bare.guards = self.guards
         bare.kept = self.kept
+        bare.private = self.private
         bare.slots = {n: s for n, s in self.slots.items() if s.where != "arena"}
         return bare

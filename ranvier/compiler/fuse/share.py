@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ranvier.compiler.fuse.meet import meetings, room
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.fuse.target import Target
 from ranvier.graph import Node
 
-WORTH_SHARING = 8_000  # cycles; below, meeting costs more than half the work
+WORTH_SHARING = 4_000  # cycles; below, meeting costs more than half the work
+LINE = 64  # bytes that go from one core to another at once
+PASSED_ON = 10  # cycles for a line that other threads read, measured over all its lines
+MOST_COPIED = 1 << 20  # bytes of all threads' copies of a value
 HEAVY = {
     "exp": 14,
     "expm1": 18,
@@ -67,17 +71,60 @@ def share(levels: list[list[Kernel]], target: Target) -> None:
     for level in levels:
         load = [0.0] * target.threads
         for kernel in sorted(level, key=lambda k: -k.cost):
-            kernel.parallel = (
-                target.threads > 1 and kernel.cost > WORTH_SHARING and units(kernel) > 1
-            )
+            kernel.parallel = target.threads > 1 and _is_long(kernel)
             if kernel.loop is not None:
                 kernel.loop.share(target)
                 kernel.parallel = kernel.loop.shared
-        alone = [k for k in level if not k.parallel]
-        small = sum(k.cost for k in alone) <= WORTH_SHARING
+        alone = [k for k in level if not (k.parallel or k.private)]
+        small = len(alone) == len(level)
+        small = small and sum(k.cost for k in alone) <= WORTH_SHARING
         for kernel in sorted(alone, key=lambda k: -k.cost):
             kernel.thread = 0 if small else load.index(min(load))
             load[kernel.thread] += kernel.cost
+
+
+def _is_long(kernel: Kernel) -> bool:
+    return not kernel.private and kernel.cost > WORTH_SHARING and units(kernel) > 1
+
+
+def repeat(schedule: Schedule) -> None:
+    """Kernels that every thread runs for itself, because that takes no longer than
+    waiting for the one that does, or for memory that another core has written.
+
+    What they write is seen by nobody else, so only memory of the arena will do, or a
+    number or two of the results: there all threads write the same.
+    """
+    threads = schedule.target.threads
+    if threads == 1:
+        return
+    for kernel in schedule.kernels:
+        if _may_repeat(kernel, schedule) and _pays(kernel, schedule):
+            kernel.private = True
+            schedule.private.update(kernel.stores)
+
+
+def _may_repeat(kernel: Kernel, schedule: Schedule) -> bool:
+    slots = [schedule.slots.get(node) for node in kernel.stores]
+    size = sum(map(room, kernel.stores))
+    return (
+        kernel.kind in ("loop", "matmul", "move", "scatter")
+        and not kernel.targets
+        and schedule.target.threads * size <= MOST_COPIED
+        and all(
+            slot is None or (slot.where == "output" and room(node) <= LINE)
+            for node, slot in zip(kernel.stores, slots, strict=True)
+        )
+    )
+
+
+def _pays(kernel: Kernel, schedule: Schedule) -> bool:
+    if not _is_long(kernel):
+        return kernel.cost <= WORTH_SHARING
+    roots = {view.root for view in kernel.operands.values()}
+    lines = sum(map(room, kernel.stores)) / LINE
+    begins = all(n.op in ("input", "const") or n in schedule.private for n in roots)
+    threads = schedule.target.threads
+    return begins and kernel.cost * (1 - 1 / threads) < PASSED_ON * lines
 
 
 def units(kernel: Kernel) -> int:
@@ -117,34 +164,25 @@ def worth_sharing(schedule: Schedule, single: bool, meeting: Meeting = BUSY) -> 
 
 
 def deal(schedule: Schedule, target: Target) -> None:
-    """The same schedule for another number of threads."""
+    """The same schedule for another number of threads, or for one."""
+    assert target.threads in (1, schedule.target.threads) or not schedule.private
     schedule.target = target
+    if target.threads == 1:
+        schedule.private.clear()
+        for kernel in schedule.kernels:
+            kernel.private = False
+        for slot in schedule.slots.values():
+            slot.own = 0
     share(schedule.phases, target)
+    schedule.meetings = meetings(schedule)
 
 
 def shared_cycles(schedule: Schedule, meeting: Meeting) -> float:
     """Cycles of one run when every kernel runs where `share` has put it."""
     threads = schedule.target.threads
     together = sum(_slowest(level, threads) for level in schedule.phases)
-    return together + meeting.barrier * meetings(schedule)
-
-
-def meetings(schedule: Schedule) -> int:
-    """How often the threads meet in a step: between phases unless one thread alone did
-    and does everything, at guards, and at the end (see `lower.program`).
-    """
-    count, since = 1, set[int]()
-    guarded = {level for level, _, _ in schedule.guards}
-    for number, phase in enumerate(schedule.phases):
-        who = schedule.workers(phase)
-        if len(since | who) <= 1:
-            since |= who
-        else:
-            count += bool(since)
-            since = who
-        if number in guarded:
-            count, since = count + 1, set()
-    return count
+    found = schedule.meetings
+    return together + meeting.barrier * (1 + sum(found.phases) + sum(found.guards))
 
 
 def _slowest(level: list[Kernel], threads: int) -> float:
@@ -155,6 +193,8 @@ def _slowest(level: list[Kernel], threads: int) -> float:
             if kernel.kind == "scan":
                 cycles = kernel.loop.together
             load = [t + cycles for t in load]
+        elif kernel.private:
+            load = [t + kernel.cost for t in load]
         else:
             load[kernel.thread] += kernel.cost
     return max(load)

@@ -25,7 +25,9 @@ class Ahead(NamedTuple):
     """What a product asks for: `rows` rows of `data`, whose numbers stand in `numbers`
     from `first` on.
 
-    Each tile asks for `lines` lines of one row; a row is cut into `pieces`.
+    Each tile asks for `lines` lines of one row; a row is cut into `pieces`. Where
+    every thread gathers all rows for itself, a tile asks also for what the others' of
+    the `threads` ask for: `tiles` is how many there are.
     """
 
     data: Node
@@ -36,9 +38,22 @@ class Ahead(NamedTuple):
     index_bits: int
     pieces: int
     lines: int
+    tiles: int
+    threads: int
 
-    def start(self, w: Writer, tile: str | int) -> str:
-        """The address at which the tile with this number begins to ask."""
+    def starts(self, w: Writer, tile: str | int) -> list[str]:
+        """The addresses at which the tile with this number begins to ask."""
+        found = [self._start(w, tile)]
+        for other in range(1, self.threads):
+            moved = w.add(tile, other * self.tiles // self.threads)
+            if isinstance(moved, str):
+                moved = w.set(f"urem i64 {moved}, {self.tiles}", "i")
+            else:
+                moved %= self.tiles
+            found.append(self._start(w, moved))
+        return found
+
+    def _start(self, w: Writer, tile: str | int) -> str:
         row: str | int = tile
         piece: str | int = 0
         if isinstance(tile, str):
@@ -58,13 +73,14 @@ class Ahead(NamedTuple):
         offset = w.add(w.mul(number, self.row_bytes), w.mul(piece, self.lines * LINE))
         return w.set(f"getelementptr i8, ptr %data, i64 {offset}")
 
-    def ask(self, w: Writer, start: str, offset: str | int, lines: int) -> None:
-        """Prefetch `lines` lines into the second cache."""
+    def ask(self, w: Writer, starts: list[str], offset: str | int, lines: int) -> None:
+        """Prefetch `lines` lines from each start into the second cache."""
         w.declared.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-        at = w.set(f"getelementptr i8, ptr {start}, i64 {offset}")
-        for i in range(lines):
-            line = w.set(f"getelementptr i8, ptr {at}, i64 {i * LINE}")
-            w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 0, i32 2, i32 1)")
+        for start in starts:
+            at = w.set(f"getelementptr i8, ptr {start}, i64 {offset}")
+            for i in range(lines):
+                line = w.set(f"getelementptr i8, ptr {at}, i64 {i * LINE}")
+                w.line(f"call void @llvm.prefetch.p0(ptr {line}, i32 0, i32 2, i32 1)")
 
 
 def look_ahead(schedule: Schedule, rows: int, moves: Callable[[Node], bool]) -> None:
@@ -75,7 +91,7 @@ def look_ahead(schedule: Schedule, rows: int, moves: Callable[[Node], bool]) -> 
     busy = [k for k in schedule.kernels if k.cost > BUSY and tiles(k)]
     if found is None or not busy:
         return
-    data, index, row_bytes = found
+    data, index, row_bytes, threads = found
     total = sum(tiles(k) for k in busy)
     first = 0
     for number, kernel in enumerate(busy):
@@ -89,16 +105,25 @@ def look_ahead(schedule: Schedule, rows: int, moves: Callable[[Node], bool]) -> 
             pieces = math.ceil(row_bytes / LINE / lines)
             bits = 8 * index.dtype.itemsize
             kernel.ahead = Ahead(
-                data, index, first, mine, row_bytes, bits, pieces, lines
+                data,
+                index,
+                first,
+                mine,
+                row_bytes,
+                bits,
+                pieces,
+                lines,
+                tiles(kernel),
+                threads,
             )
         first += mine
 
 
 def gathered(
     schedule: Schedule, moves: Callable[[Node], bool]
-) -> tuple[Node, Node, int] | None:
+) -> tuple[Node, Node, int, int] | None:
     """The array, row numbers and bytes a row of the widest gather whose row numbers
-    move on with the steps.
+    move on with the steps, and how many threads do it each for itself.
     """
     best = None
     for kernel in schedule.kernels:
@@ -115,7 +140,8 @@ def gathered(
             ):
                 continue
             if best is None or size > best[2]:
-                best = x.root, index.root, size
+                threads = schedule.target.threads if kernel.private else 1
+                best = x.root, index.root, size, threads
     return best
 
 

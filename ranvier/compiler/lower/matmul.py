@@ -126,7 +126,7 @@ class ProductWriter:
         self.body = Body(kernel, target, groups)
         self.w = self.body.w
         self.scratch = ""
-        self.asking = ""  # where the tile asks for rows of the next step
+        self.asking: list[str] = []  # where the tile asks for rows of the next step
 
     # ---- blocks ----------------------------------------------------------------------
 
@@ -295,7 +295,7 @@ class ProductWriter:
         rows = self._rows(spot)
         columns = spot["column"][1]
         if self.kernel.ahead:
-            self.asking = self.kernel.ahead.start(self.w, self._number(spot))
+            self.asking = self.kernel.ahead.starts(self.w, self._number(spot))
         if self.kernel.lanes == "k":
             results = self._inner_in_lanes(spot, rows, columns)
         else:

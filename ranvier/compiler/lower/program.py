@@ -3,8 +3,8 @@ epochs.
 
 The driver's one argument is a table of 64-bit words (`Words`): counters that Python
 sets and reads, the barrier, and the address of every array. All threads run the same
-driver; a kernel is either shared (each takes a range of its units) or run by one
-thread; they meet where one needs what another made.
+driver; a kernel is shared (each takes a range of its units), run by every thread for
+itself, or run by one; they meet where one needs what another made.
 """
 
 from __future__ import annotations
@@ -255,14 +255,12 @@ class Driver:
         schedule = part.schedule
         look_ahead(schedule, part.rows, lambda n: self._moves(n, part))
         addresses: dict[Node, str] = {}
-        since: set[int] = set()
-        for number, phase in enumerate(schedule.phases):
-            since = self.run_phases([phase], since, part, addresses)
-            met = False
+        at_guards = iter(schedule.meetings.guards)
+        for number in range(len(schedule.phases)):
+            self.run_phase(schedule, number, part, addresses)
             for at, node, message in schedule.guards:
                 if at == number:
-                    self._guard(node, message, part, addresses, met)
-                    met, since = True, set()
+                    self._guard(node, message, part, addresses, next(at_guards))
 
     def _either(self, plain: Part, watched: Part) -> None:
         """The body with probes in the steps that are watched, that without in all
@@ -285,45 +283,28 @@ class Driver:
         w.line(f"br label %joined{n}")
         w.label(f"joined{n}")
 
-    def run_phases(
+    def run_phase(
         self,
-        phases: Sequence[list[Kernel]],
-        since: set[int],
+        schedule: Schedule,
+        number: int,
         part: Part,
         addresses: dict[Node, str],
-    ) -> set[int]:
-        """Kernels phase by phase; `since` are the threads that worked since they met,
-        before and, as a result, after.
-        """
-        for phase in phases:
-            since = self._meet(since, self._who(phase))
-            for kernel in phase:
-                self._call(kernel, part, addresses)
-        return since
-
-    def _who(self, phase: list[Kernel]) -> set[int]:
-        """Threads that work in a phase."""
-        who: set[int] = set()
-        for kernel in (k for k in phase if k.kind != "join"):
-            who |= (
-                set(range(self.target.threads)) if kernel.parallel else {kernel.thread}
-            )
-        return who
+        meet: bool = False,
+    ) -> None:
+        """The kernels of a phase; threads meet before it if they must, or are told."""
+        if meet or schedule.meetings.phases[number]:
+            self._barrier()
+        for kernel in schedule.phases[number]:
+            self._call(kernel, part, addresses)
 
     def _moves(self, node: Node, part: Part) -> bool:
         """Whether an input moves on by the rows of the mini-batch."""
         pointer: Pointer = self.pointers[part.inputs[node.attrs]]
         return pointer.moves == "row"
 
-    def _meet(self, since: set[int], who: set[int]) -> set[int]:
-        """A barrier unless one thread alone did and does everything."""
-        if self.target.threads == 1 or len(since | who) <= 1:
-            return since | who
-        if since:
-            self._barrier()
-        return set(who)
-
     def _barrier(self) -> None:
+        if self.target.threads == 1:
+            return
         self.w.line(f"call void @meet(ptr %table, i64 {self.target.threads})")
         self.barriers += self.times
 
@@ -343,7 +324,7 @@ class Driver:
             )
 
         threads = self.target.threads
-        if threads == 1:
+        if threads == 1 or kernel.private:
             call(0, units)
         elif kernel.parallel and units > 1:
             low = self._share(units, 0)
@@ -386,8 +367,11 @@ class Driver:
             return self._array(part.inputs[slot.place])
         if slot.where == "output":
             return self._array(part.outputs[slot.place])
+        place: str | int = slot.place
+        if slot.own and self.target.threads > 1:
+            place = self.w.add(self.w.mul("%thread", slot.own), place)
         return self.w.set(
-            f"getelementptr inbounds i8, ptr {self.arena}, i64 {slot.place}", "t"
+            f"getelementptr inbounds i8, ptr {self.arena}, i64 {place}", "t"
         )
 
     def _array(self, number: int) -> str:
@@ -408,12 +392,12 @@ class Driver:
         message: str,
         part: Part,
         addresses: dict[Node, str],
-        met: bool,
+        meet: bool,
     ) -> None:
         """Leave before anything is overwritten if the check of this step is false."""
         w = self.w
         where = self.address(node, part, addresses)
-        if self.target.threads > 1 and not met:
+        if meet:
             self._barrier()
         raw = w.set(f"load i8, ptr {where}")
         failed = w.set(f"icmp eq i8 {raw}, 0")

@@ -4,11 +4,10 @@ stacks moved on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ranvier.compiler.fuse.scan import Body, Moving
-from ranvier.compiler.fuse.schedule import Kernel
+from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.lower.text import Writer
 from ranvier.graph import Node
@@ -25,13 +24,14 @@ class Driver(Protocol):
 
     def address(self, node: Node, part: Any, addresses: Addresses) -> str: ...
 
-    def run_phases(
+    def run_phase(
         self,
-        phases: Sequence[list[Kernel]],
-        since: set[int],
+        schedule: Schedule,
+        number: int,
         part: Any,
         addresses: Addresses,
-    ) -> set[int]: ...
+        meet: bool = False,
+    ) -> None: ...
 
 
 def run_loop(driver: Driver, kernel: Kernel, part: Any, addresses: Addresses) -> None:
@@ -68,17 +68,16 @@ def _loop(
             fixed[node] = _at(w, bases[m.root], m.offset)
     for node, m in zip(schedule.graph.outputs, body.outputs, strict=True):
         moving[node] = m
-    # Who worked in the step before: without knowing, everyone.
-    everyone = set(range(driver.target.threads))
-    if body.once:
-        driver.run_phases(schedule.phases[: body.once], everyone, part, fixed)
+    for number in range(body.once):
+        driver.run_phase(schedule, number, part, fixed, number == 0)
 
     def step(i: str | int, _: list[str]) -> list[str]:
         row = i if not body.reverse else w.add(w.mul(i, -1), body.steps - 1)
         here = dict(fixed)
         for node, m in moving.items():
             here[node] = _at(w, bases[m.root], w.add(w.mul(row, m.stride), m.offset))
-        driver.run_phases(schedule.phases[body.once :], everyone, part, here)
+        for number in range(body.once, len(schedule.phases)):
+            driver.run_phase(schedule, number, part, here, number == body.once)
         return []
 
     times = driver.times
