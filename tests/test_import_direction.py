@@ -20,7 +20,7 @@ import pytest
 # fmt: off
 ROOMS = (
     ("errors", "absent", "version", "cgroup"),
-    ("memory",),
+    ("memory", "fonts"),
     ("dtypes",),
     ("graph",),
     ("ops",),

@@ -192,17 +192,15 @@ class Job:
         # matplotlib takes half a second to import, so only when something is drawn
         from ranvier.train import pictures
 
-        lang = self.lang
-        if lang == "zh" and pictures.chinese_font() is None:
-            self.screen.warn(self.words("no font"))
-            lang = "en"
-        figure = pictures.curves(run.history, run.best_epoch, lang)
+        figure = pictures.curves(run.history, run.best_epoch, self.lang)
         pictures.save(figure, self.folder / CURVES)
         outputs, truths = predictions(self.model, test), test.arrays[1]
         wrong = int((outputs.argmax(1) != truths).sum())
         judged = worst(outputs, truths, SHOWN_MISTAKES)
         images = test.arrays[0].reshape(len(test), *(test.image_shape or ()))
-        figure = pictures.mistakes(images, truths, judged, self.classes, wrong, lang)
+        figure = pictures.mistakes(
+            images, truths, judged, self.classes, wrong, self.lang
+        )
         pictures.save(figure, self.folder / MISTAKES)
         self.pictures = [CURVES, MISTAKES]
 

@@ -64,11 +64,6 @@ TEXTS: Final[Table] = {
         "没有要做的了：{folder} 已在第 {done} 轮后早停。要换一种训练方式，"
         "请用另一个 --patience 重新开始",
     ),
-    "no font": (
-        "no font with Chinese characters was found, so the pictures are labelled "
-        "in English; install one, for example Noto Sans CJK SC",
-        "没有找到中文字体，图片改用英文标注；可安装 Noto Sans CJK SC 等字体",
-    ),
     "guess": (
         "{image}: {guess}   {share:.1%}   ({others})",
         "{image}：{guess}   {share:.1%}   （{others}）",

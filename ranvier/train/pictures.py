@@ -6,41 +6,22 @@ Colours are Okabe and Ito's, told apart by colour-blind people too.
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ranvier.errors import RanvierWarning
+from ranvier.fonts import families
 from ranvier.train.atomic import write_atomically
 from ranvier.train.words import Words
 
 Array = np.ndarray[Any, Any]
 COLOURS: Final = {"train": "#0072B2", "val": "#D55E00"}
 GREY: Final = "#555555"
-CHINESE_FONTS: Final = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Heiti SC",
-    "SimHei",
-    "SimSun",
-    "Droid Sans Fallback",
-    "Noto Sans CJK TC",
-    "Noto Sans CJK JP",
-)
 
 
 def curves(history: dict[str, Any], best_epoch: int, lang: str = "en") -> Figure:
@@ -167,23 +148,5 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def drawn_in(lang: str) -> tuple[Words, Any]:
-    """Words and fonts: Chinese only if a font here has its characters, never boxes."""
-    if lang != "zh":
-        return Words("en"), {}
-    font = chinese_font()
-    if font is None:
-        warnings.warn(
-            "no font with Chinese characters was found, so the pictures are labelled "
-            "in English. Install one, for example Noto Sans CJK SC.",
-            RanvierWarning,
-            stacklevel=3,
-        )
-        return Words("en"), {}
-    return Words("zh"), {"font.family": [font, "DejaVu Sans"]}
-
-
-def chinese_font() -> str | None:
-    """The first of the usual Chinese fonts that is installed."""
-    installed = sorted({font.name for font in font_manager.fontManager.ttflist})
-    found = (n for usual in CHINESE_FONTS for n in installed if n.startswith(usual))
-    return next(found, None)
+    """Words and fonts."""
+    return Words(lang), {"font.family": families(lang)}

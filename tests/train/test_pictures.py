@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ranvier.errors import RanvierWarning
 from ranvier.train import Run, pictures
 
 HISTORY = {
@@ -82,16 +80,21 @@ def test_no_mistakes_at_all() -> None:
     assert labels(figure) == ["No mistakes on the test set"]
 
 
-def test_without_a_chinese_font_it_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "CHINESE_FONTS", ())
-    with pytest.warns(RanvierWarning, match="no font with Chinese characters"):
-        texts = labels(pictures.curves(HISTORY, 2, "zh"))
-    assert "training" in texts
-
-
-@pytest.mark.skipif(pictures.chinese_font() is None, reason="no Chinese font here")
-def test_with_a_chinese_font_it_is_chinese() -> None:
+def test_it_is_chinese_on_every_machine() -> None:
     assert {"损失", "准确率", "训练", "验证"} <= set(
         labels(pictures.curves(HISTORY, 2, "zh"))
     )
     assert "真值：9\n判断：4，10.0%" in labels(mistakes(1, "zh"))
+
+
+def test_every_chinese_word_has_its_characters() -> None:
+    from matplotlib.ft2font import FT2Font
+
+    from ranvier.cli.texts import TEXTS
+    from ranvier.fonts import FILE
+    from ranvier.train.words import WORDS
+
+    known = set(FT2Font(str(FILE)).get_charmap())
+    texts = "".join(zh for _, zh in [*WORDS.values(), *TEXTS.values()])
+    missing = {c for c in texts if ord(c) not in known and ord(c) > 0x2E7F}
+    assert not missing
