@@ -4,7 +4,8 @@ them on every machine.
     python docs/make_font.py NotoSansCJK-Regular.ttc
 
 Run by hand with fonttools installed, on the file of Debian's package fonts-noto-cjk.
-Taken are the 3,755 characters of the first level of GB 2312, its signs, and ASCII.
+Taken are the 6,763 characters of GB 2312, its signs, Latin, Greek and
+mathematical ones.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ FAMILY = "Ranvier Hanzi"
 
 
 def characters() -> set[int]:
-    found = set(range(0x20, 0x7F))
-    for row in (*range(0xA1, 0xAA), *range(0xB0, 0xD8)):
+    found = set(range(0x20, 0x7F)) | set(range(0xA0, 0x400))
+    found |= set(range(0x2010, 0x2300))  # dashes, sub- and superscripts, arrows, maths
+    for row in (*range(0xA1, 0xAA), *range(0xB0, 0xF8)):
         for cell in range(0xA1, 0xFF):
             try:
                 found.add(ord(bytes([row, cell]).decode("gb2312")))

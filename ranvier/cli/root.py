@@ -31,6 +31,10 @@ COMMANDS: Final = {
         "用训练好的网络识别图片。",
     ),
     "resume": ("Go on with a run that was stopped.", "继续被中断的训练。"),
+    "course": (
+        "The lectures' experiments: run them, check their claims.",
+        "课程实验：运行并检验其论断。",
+    ),
     "explain": (
         "Show what the compiler makes of a training step.",
         "显示编译器如何处理训练步骤。",

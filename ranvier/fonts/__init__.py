@@ -1,6 +1,6 @@
 """The font of Chinese pictures, shipped so that no machine draws boxes.
 
-`hanzi.otf` has the first level of GB 2312 (its licence stands beside it); what it lacks
+`hanzi.otf` has the characters of GB 2312 (its licence stands beside it); what it lacks
 is looked for in the font that matplotlib brings.
 """
 
