@@ -4,7 +4,7 @@ letters that can be read when projected, Chinese characters on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,13 +62,16 @@ def save(figure: Any, path: Path) -> None:
 def film(
     figure: Any,
     draw: Callable[[int], Any],
-    frames: int,
+    frames: Sequence[int],
     path: Path,
     per_second: int,
 ) -> None:
-    """A GIF of `frames` frames."""
+    """A GIF of these frames; where things stand is decided by the last one."""
     from matplotlib.animation import FuncAnimation, PillowWriter
 
+    draw(frames[-1])
+    figure.canvas.draw()
+    figure.set_layout_engine("none")
     moving = FuncAnimation(
         figure, lambda i: [draw(i)], frames=frames, init_func=lambda: []
     )

@@ -106,12 +106,17 @@ class Experiment:
         per_second: int = 12,
     ) -> None:
         """Save a moving picture (GIF), of which `draw(i)` draws frame i, and its last
-        frame as PNG."""
+        frame as PNG. The short form has six frames."""
+        if not figure.get_suptitle():
+            figure.suptitle(self.texts.title)
+        shown = range(frames)
+        if self.quick and frames > 6:
+            shown = range(frames - 1, -1, -(frames // 6))[::-1]
         if self.folder is not None:
             self._keep(
                 name,
                 ".gif",
-                lambda path: drawing.film(figure, draw, frames, path, per_second),
+                lambda path: drawing.film(figure, draw, shown, path, per_second),
             )
         draw(frames - 1)
         self.picture(figure, name)
