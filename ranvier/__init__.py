@@ -23,6 +23,7 @@ _NAMES = {
         ones_like rand rand_like randint randn randn_like randperm tensor zeros
         zeros_like
     """,
+    "draw": "draw_graph",
     "dtypes": """
         bool=bool_ double=float64 float=float32 float32 float64 int=int32 int16 int32
         int64 int8 long=int64 uint8

@@ -21,6 +21,7 @@ from ranvier.creation import (
     randn_like as randn_like, randperm as randperm, tensor as tensor, zeros as zeros,
     zeros_like as zeros_like,
 )
+from ranvier.draw import draw_graph as draw_graph
 from ranvier.dtypes import (
     float32 as float32, float64 as float64, int16 as int16, int32 as int32,
     int64 as int64, int8 as int8, uint8 as uint8,

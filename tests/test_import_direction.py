@@ -33,7 +33,7 @@ ROOMS = (
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
     ("nn", "optim", "data"),
-    ("train", "models", "formats", "utils"),
+    ("train", "models", "formats", "utils", "draw"),
     ("bench", "course", "studio"),
     ("cli", "__main__"),
 )

@@ -1,0 +1,270 @@
+"""The graph of a small expression as a picture: values forward, gradients backward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ranvier import ops
+from ranvier.errors import GradientError, ValueRangeError
+from ranvier.fonts import families
+from ranvier.graph import Node, topological
+from ranvier.tensor import Tensor, gradient_nodes
+
+MOST: Final = 60  # nodes that can still be read
+VALUE, GRADIENT = "#0072B2", "#D55E00"
+SIGNS: Final = {
+    "add": "+",
+    "sub": "−",
+    "mul": "×",
+    "div": "÷",
+    "neg": "−( )",
+    "pow": "xʸ",
+    "matmul": "@",
+    "sum": "Σ",
+    "sigmoid": "σ",
+    "sqrt": "√",
+}
+WORDS: Final = {
+    "en": ("value, forward", "gradient, backward"),
+    "zh": ("前向：值", "反向：梯度"),
+}
+
+
+@dataclass
+class Edge:
+    """From a node to one that uses it, with what flows along it."""
+
+    start: Node
+    end: Node
+    value: Any
+    gradient: Any
+
+
+@dataclass
+class Drawn:
+    """A graph with numbers: nodes and edges with sources first."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+    result: Any
+
+
+def draw_graph(
+    y: Tensor,
+    names: Mapping[str, Tensor] | None = None,
+    *,
+    forward: int | None = None,
+    backward: int | None = None,
+    figure: Any = None,
+    lang: str = "en",
+) -> Any:
+    """Draw how `y` was computed, as a matplotlib figure: a circle for each operation,
+    on each edge the value that went forward and the gradient that came back.
+
+    y: one number that requires a gradient, before its `backward()`.
+    names: what leaves are called in the picture.
+    forward, backward: so many operations have computed their value, so many have passed
+        the gradient on (None: all).
+    figure: a matplotlib figure to draw into instead of a new one; what is in it goes.
+    lang: "en" or "zh".
+
+    The gradient on an edge is ∂y/∂x by that edge alone; a value that is used twice gets
+    the sum of both.
+
+    Raises GradientError: `y` does not require a gradient, or its graph is gone;
+        ValueRangeError: `y` has more than one element, or the graph more than 60 nodes.
+
+    >>> import ranvier as rv
+    >>> x, w = rv.tensor(2.0), rv.tensor(3.0, requires_grad=True)
+    >>> figure = rv.draw_graph(rv.sigmoid(w * x), {"x": x, "w": w})
+    >>> figure.savefig("graph.png")  # doctest: +SKIP
+    """
+    graph = numbers(y)
+    known = {t._node: name for name, t in (names or {}).items()}
+    inner = [node for node in graph.nodes if node.srcs]
+    done = set(inner if forward is None else inner[:forward])
+    passed = set(inner if backward is None else inner[::-1][:backward])
+    return _picture(graph, known, done, passed, figure, lang)
+
+
+def numbers(y: Tensor) -> Drawn:
+    """The graph below `y` with the value and the gradient of every edge."""
+    if y.numel() != 1:
+        raise ValueRangeError(
+            f"draw_graph: y has shape {tuple(y.shape)}; it draws how one number came "
+            "about. Use y.sum() or one element."
+        )
+    top = y._node
+    if not (y.requires_grad and top.srcs) or top.used:
+        raise GradientError(
+            "draw_graph: y has no graph. Make its inputs with requires_grad=True, and "
+            "draw before backward(), which gives the graph up."
+        )
+    top = _apart(top)
+    nodes = topological([top])
+    if len(nodes) > MOST:
+        raise ValueRangeError(
+            f"draw_graph: {len(nodes)} nodes cannot be read in a picture (at most "
+            f"{MOST}). Draw a smaller expression, or use model.summary()."
+        )
+    return _numbers(top, nodes)
+
+
+def _apart(top: Node) -> Node:
+    """The same graph in which every use of a constant is a node of its own."""
+    copies: dict[Node, Node] = {}
+    for node in topological([top]):
+        copies[node] = node
+        if node.srcs:
+            srcs = tuple(
+                Node("const", (), s.attrs, s.shape, s.dtype, False)
+                if s.op == "const"
+                else copies[s]
+                for s in node.srcs
+            )
+            copies[node] = Node(
+                node.op, srcs, node.attrs, node.shape, node.dtype, node.rg
+            )
+    return copies[top]
+
+
+def _numbers(top: Node, nodes: list[Node]) -> Drawn:
+    # The same graph with a node of its own on every edge: what flows there alone.
+    copies: dict[Node, Node] = {}
+    ends: list[tuple[Node, Node, Node]] = []
+    for node in nodes:
+        copies[node] = node
+        if node.srcs:
+            along = [_alias(copies[src]) for src in node.srcs]
+            copies[node] = Node(
+                node.op, tuple(along), node.attrs, node.shape, node.dtype, node.rg
+            )
+            ends += zip(node.srcs, [node] * len(along), along, strict=True)
+    y = copies[top]
+    through = [edge for _, _, edge in ends if edge.rg]
+    seed = ops.expand(ops.like(y, 1.0), y.shape)
+    found = dict(zip(through, gradient_nodes(y, seed, through), strict=True))
+    edges = [
+        Edge(start, end, _number(edge), found.get(edge) and _number(found[edge]))
+        for start, end, edge in ends
+    ]
+    return Drawn(nodes, edges, _number(y))
+
+
+def _alias(node: Node) -> Node:
+    return Node("alias", (node,), None, node.shape, node.dtype, node.rg)
+
+
+def _number(node: Node) -> Any:
+    return Tensor._of(node).detach().numpy()
+
+
+def places(nodes: Sequence[Node]) -> dict[Node, tuple[float, float]]:
+    """Left to right by depth; what is made from neighbours lies between them."""
+    depth: dict[Node, int] = {}
+    for node in nodes:
+        depth[node] = 1 + max((depth[s] for s in node.srcs), default=-1)
+    for node in reversed(nodes):  # leaves stand beside what uses them first
+        for src in node.srcs:
+            if not src.srcs:
+                used = [depth[n] for n in nodes if src in n.srcs]
+                depth[src] = min(used) - 1
+    levels: dict[int, list[Node]] = {}
+    for node in nodes:
+        levels.setdefault(depth[node], []).append(node)
+    height: dict[Node, float] = {}
+    for level in sorted(levels):
+        row = levels[level]
+        row.sort(key=lambda n: _middle([height[s] for s in n.srcs if s in height]))
+        for i, node in enumerate(row):
+            height[node] = i - (len(row) - 1) / 2
+    return {node: (float(depth[node]), -height[node]) for node in nodes}
+
+
+def _middle(heights: list[float]) -> float:
+    return sum(heights) / len(heights) if heights else 9.0
+
+
+def _picture(
+    graph: Drawn,
+    known: Mapping[Node, str],
+    done: set[Node],
+    passed: set[Node],
+    figure: Any,
+    lang: str,
+) -> Any:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    at = places(graph.nodes)
+    across = max(x for x, _ in at.values()) + 1.8
+    up = [y for _, y in at.values()]
+    with mpl.rc_context({"font.family": families(lang), "font.size": 12}):
+        size = (1.55 * across, max(2.6, 1.5 * (max(up) - min(up) + 1.6)))
+        if figure is None:
+            figure = Figure(size, layout="constrained")
+        figure.clear()
+        ax = figure.add_subplot()
+        for edge in graph.edges:
+            _arrow(ax, edge, at, done, passed)
+        for node in graph.nodes:
+            _circle(ax, node, at[node], known)
+        x, y = at[graph.nodes[-1]]
+        ax.annotate("", (x + 0.9, y), (x + 0.25, y), arrowprops={"arrowstyle": "->"})
+        if graph.nodes[-1] in done:
+            ax.text(x + 0.58, y + 0.08, _text(graph.result), color=VALUE, ha="center")
+        if passed:
+            ax.text(x + 0.58, y - 0.22, "1", color=GRADIENT, ha="center")
+        for i, (word, colour) in enumerate(zip(WORDS[lang], (VALUE, GRADIENT))):  # noqa: B905
+            ax.text(-0.4, min(up) - 0.75 - 0.25 * i, word, color=colour)
+        ax.set(xlim=(-0.5, across - 0.6), ylim=(min(up) - 1.15, max(up) + 0.5))
+        ax.axis("off")
+    return figure
+
+
+def _arrow(
+    ax: Any,
+    edge: Edge,
+    at: Mapping[Node, tuple[float, float]],
+    done: set[Node],
+    passed: set[Node],
+) -> None:
+    (x0, y0), (x1, y1) = at[edge.start], at[edge.end]
+    style = {"arrowstyle": "->", "shrinkA": 19, "shrinkB": 19, "color": "#888888"}
+    ax.annotate("", (x1, y1), (x0, y0), arrowprops=style)
+    x, y = x0 + 0.48 * (x1 - x0), y0 + 0.48 * (y1 - y0)
+    if not edge.start.srcs or edge.start in done:
+        ax.text(x, y + 0.07, _text(edge.value), color=VALUE, ha="center")
+    if edge.gradient is not None and edge.end in passed:
+        ax.text(x, y - 0.23, _text(edge.gradient), color=GRADIENT, ha="center")
+
+
+def _circle(
+    ax: Any, node: Node, place: tuple[float, float], known: Mapping[Node, str]
+) -> None:
+    colour = "#f2f2f2" if node.srcs else "white"
+    edge = "black" if node.srcs else "#aaaaaa"
+    ax.plot(*place, "o", ms=34, mfc=colour, mec=edge)
+    sign = SIGNS.get(node.op, node.op)
+    if not node.srcs:
+        sign = known.get(node, "") or _constant(node)
+    size = 14 if len(sign) < 3 else 9
+    ax.text(*place, sign, ha="center", va="center", fontsize=size)
+
+
+def _constant(node: Node) -> str:
+    return f"{node.attrs:g}" if node.op == "const" else "·"
+
+
+def _text(value: Any) -> str:
+    """A number, or the shape of several.
+
+    >>> import numpy as np
+    >>> _text(np.float32(0.25)), _text(np.zeros((2, 3)))
+    ('0.25', '2×3')
+    """
+    if value.size == 1:
+        return f"{value.item() + 0.0:.4g}"  # never -0
+    return "×".join(map(str, value.shape))
