@@ -1,5 +1,7 @@
 """draw_graph: the numbers on its edges, what it shows when, and what it refuses."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -64,7 +66,7 @@ def test_it_is_drawn_step_by_step():
 
 def test_nothing_lies_on_anything_else():
     w = [variable(float(i)) for i in range(6)]
-    y = sum(rv.sigmoid(a * b) for a, b in zip(w, w[1:], strict=False))
+    y = sum(rv.sigmoid(a * b) for a, b in pairwise(w))
     at = places(numbers(y).nodes)
     assert len(set(at.values())) == len(at)
 
