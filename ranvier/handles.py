@@ -23,8 +23,9 @@ class Recorder:
     `bound` maps every tensor that was assigned to the node it had before; `grads` every
     tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
     message); `refresh` what must be called before each run (an optimiser copying its
-    learning rate); `born` the tensors made inside; `modes` every module whose
-    `training` flag was asked for, `outputs` what every module gave; `probes` what
+    learning rate), true if the function has to be captured again; `stepped` the
+    optimisers that took a step; `born` the tensors made inside; `modes` every module
+    whose `training` flag was asked for, `outputs` what every module gave; `probes` what
     `rv.probe` named.
     """
 
@@ -33,7 +34,8 @@ class Recorder:
         self.grads: dict[Any, Any] = {}
         self.accumulated: list[Any] = []
         self.guards: list[tuple[Node, str]] = []
-        self.refresh: list[Callable[[], None]] = []
+        self.refresh: list[Callable[[], Any]] = []
+        self.stepped: list[Any] = []
         self.born: set[Any] = set()
         self.modes: list[tuple[Any, bool]] = []
         self.outputs: list[tuple[Any, Node]] = []

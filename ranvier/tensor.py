@@ -1428,7 +1428,8 @@ def _node_of(value: Any, like: Tensor) -> Node:
             dtype = dtypes.float32
         elif kind is int and dtype.order == 0:
             dtype = dtypes.int64
-        if kind is float and value not in FIXED and hooks.recorder is None:
+        inside = hooks.recorder is not None or pending.held  # a leaf has no value there
+        if kind is float and value not in FIXED and not inside:
             return leaf(np.array(value, dtype.np))
         return ops.const(value, dtype)
     if isinstance(value, (np.ndarray, np.generic)):

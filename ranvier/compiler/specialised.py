@@ -86,7 +86,8 @@ class Specialised:
             if fields["training"] is not training:
                 return STALE
         for refresh in captured.refresh:
-            refresh()
+            if refresh():
+                return STALE
         if pending.handles or pending.stepped or pending.spent:
             flush_pending()
         self._bind_arguments(tensors)
@@ -306,7 +307,10 @@ class Whole:
         for old, new in dict(p for c in self.parts for p in c.exchanged()).items():
             self.state.exchange([(old, new)])
         modes = (m for p in self.parts for m in p.modes)
-        return self.state.valid() and all(m["training"] is t for m, t in modes)
+        if not (self.state.valid() and all(m["training"] is t for m, t in modes)):
+            return False
+        outdated = [refresh() for p in self.parts for refresh in p.refresh]
+        return not any(outdated)
 
     # ---- running ---------------------------------------------------------------------
 

@@ -4,13 +4,35 @@ from typing import TYPE_CHECKING
 
 from ranvier import absent
 from ranvier.optim import lr_scheduler
+from ranvier.optim.adadelta import Adadelta
 from ranvier.optim.adagrad import Adagrad
 from ranvier.optim.adam import Adam, AdamW
+from ranvier.optim.adamax import Adamax
+from ranvier.optim.asgd import ASGD
+from ranvier.optim.lion import Lion
+from ranvier.optim.nadam import NAdam
 from ranvier.optim.optimizer import Optimizer
+from ranvier.optim.radam import RAdam
 from ranvier.optim.rmsprop import RMSprop
+from ranvier.optim.rprop import Rprop
 from ranvier.optim.sgd import SGD
 
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop", "lr_scheduler"]
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "lr_scheduler",
+]
 
 if not TYPE_CHECKING:
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ranvier.optim.optimizer import (
-    Optimizer,
-    State,
-    Update,
-    not_negative,
-    refuse_options,
-)
+from ranvier.optim.optimizer import Optimizer, State, Update
+from ranvier.optim.options import not_negative, refuse_options
 from ranvier.tensor import Tensor
 
 
@@ -24,12 +19,12 @@ class Adagrad(Optimizer):
     """
 
     numbers = ("lr", "lr_decay", "weight_decay", "eps")
-    counted = True
+    switches = ("weight_decay",)
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         lr_decay: float = 0,
         weight_decay: float = 0,
         initial_accumulator_value: float = 0,
@@ -47,7 +42,7 @@ class Adagrad(Optimizer):
             "eps": eps,
             "maximize": maximize,
         }
-        refuse_options("Adagrad", options, defaults)
+        refuse_options("Adagrad", {"foreach": foreach, **options}, defaults)
         super().__init__(params, defaults)
 
     def check(self, group: Mapping[str, Any]) -> None:
@@ -55,17 +50,12 @@ class Adagrad(Optimizer):
         options = ("lr_decay", "weight_decay", "initial_accumulator_value", "eps")
         not_negative("Adagrad", group, *options)
 
-    def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (group["weight_decay"] != 0, group["maximize"])
-
     def slots(self, group: Mapping[str, Any]) -> dict[str, float]:
         return {"sum": group["initial_accumulator_value"]}
 
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        if group["maximize"]:
-            g = -g
         if group["weight_decay"]:
             g = g + n.weight_decay * p
         s = state["sum"] + g * g

@@ -5,43 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ranvier.optim.optimizer import (
-    Optimizer,
-    State,
-    Update,
-    below_one,
-    not_negative,
-    refuse_options,
-)
+from ranvier.optim.optimizer import Optimizer, State, Update
+from ranvier.optim.options import below_one, not_negative, refuse_options, two
 from ranvier.tensor import Tensor
 
 
 class Adam(Optimizer):
     """Running means of gradients and their squares (Kingma and Ba, 2015).
 
-        g ← g + λ p                  (AdamW: p ← p - lr λ p instead)
+        g ← g + λ p                  (decoupled_weight_decay: p ← p - lr λ p instead)
         m ← β₁ m + (1 - β₁) g
         v ← β₂ v + (1 - β₂) g²
         p ← p - lr m̂ / (√v̂ + ε),    m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)
 
-    With `amsgrad` the largest v so far stands in v̂. The step count t is one for a
-    group.
+    With `amsgrad` the largest v so far stands in v̂ (Reddi et al., 2018).
     """
 
     numbers = ("lr", "betas", "eps", "weight_decay")
-    counted = True
-    decoupled = False
+    switches = ("weight_decay", "amsgrad", "decoupled_weight_decay")
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
         **options: Any,
     ) -> None:
         defaults = {
@@ -51,6 +44,7 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
         }
         refuse_options(type(self).__name__, options, defaults)
         super().__init__(params, defaults)
@@ -58,11 +52,8 @@ class Adam(Optimizer):
     def check(self, group: Mapping[str, Any]) -> None:
         super().check(group)
         name = type(self).__name__
-        below_one(name, "betas", group["betas"])
+        below_one(name, "betas", two(name, "betas", group["betas"]))
         not_negative(name, group, "eps", "weight_decay")
-
-    def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (group["weight_decay"] != 0, group["amsgrad"], group["maximize"])
 
     def slots(self, group: Mapping[str, Any]) -> dict[str, float]:
         names = ["exp_avg", "exp_avg_sq"]
@@ -72,9 +63,7 @@ class Adam(Optimizer):
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"] and self.decoupled:
+        if group["weight_decay"] and group["decoupled_weight_decay"]:
             p = p * (1.0 - n.lr * n.weight_decay)
         elif group["weight_decay"]:
             g = g + n.weight_decay * p
@@ -95,12 +84,10 @@ class AdamW(Adam):
     p ← p - lr λ p, then as Adam without λ
     """
 
-    decoupled = True
-
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
@@ -117,5 +104,6 @@ class AdamW(Adam):
             weight_decay,
             amsgrad,
             maximize=maximize,
+            decoupled_weight_decay=True,
             **options,
         )

@@ -1,30 +1,27 @@
 """What all optimisers share.
 
-The update of one group of parameters is a `Template`: a piece of graph made once for
-the shapes of the parameters and the options that change its form, and called at every
-step. Numbers such as the learning rate go in as tensors without dimensions, refreshed
-when the value in `param_groups` changed, so that changing them never compiles again.
+The update of parameters that step together is a `Template`: a piece of graph made once
+for the shapes of the parameters and the options that change its form, and called at
+every step. Numbers such as the learning rate go in as tensors without dimensions,
+refreshed when the value in `param_groups` changed, so that changing them never compiles
+again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ranvier import dtypes
-from ranvier.errors import (
-    DTypeError,
-    GradientError,
-    StateError,
-    UnknownNameError,
-    UnsupportedError,
-    ValueRangeError,
-    nearest,
-)
+from ranvier.errors import DTypeError, GradientError, ValueRangeError
 from ranvier.graph import Node, Template, hole, leaf
-from ranvier.optim.settings import Settings
+from ranvier.optim import saved
+from ranvier.optim.options import SCHEDULED, above_zero, no_option, not_negative
+from ranvier.optim.settings import Form, Settings, filled, plain
 from ranvier.tensor import Tensor, _wrap, flush_pending, held, hooks
 
 State = dict[str, Tensor]
@@ -40,42 +37,53 @@ class Update(NamedTuple):
 class Optimizer:
     """Base: groups of parameters, their state, `step`, `zero_grad`, `state_dict`.
 
-    A subclass names its run-time numbers in `numbers` and writes one parameter's update
+    A subclass names its run-time numbers in `numbers`, the options whose being on or
+    off changes the form of the update in `switches`, and writes one parameter's update
     with plain arithmetic in `update`. `param_groups` is a list of dicts that may be
-    changed between steps; `state[p]` holds the tensors kept for parameter p.
+    changed between steps; `state[p]` holds the tensors kept for parameter p. Numbers
+    that go with the count of steps (`scalars`) are one tensor for all parameters that
+    have always stepped together.
 
     Raises ValueRangeError for numbers out of range (lr <= 0 at construction, below 0
     later, NaN, betas outside [0, 1)), DTypeError for what is no number, GradientError
     for parameters that are no leaves.
     """
 
-    numbers: tuple[str, ...] = ("lr",)
-    counted = False
+    numbers: ClassVar[tuple[str, ...]] = ("lr",)
+    switches: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, State] = {}
+        self.version = 0  # of what compiled steps rely on: forms, and which scalars
         self._settings: list[Settings] = []
         self._templates: dict[Any, Template] = {}
+        self._sharing: Counter[Tensor] = Counter()  # step → of how many parameters
         for group in _groups(params, type(self).__name__):
             self.add_param_group(group)
 
     # ---- what subclasses write -------------------------------------------------------
 
-    def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Options that change the form of the update; part of the template's key."""
-        return ()
+    def scalars(self, group: Mapping[str, Any]) -> dict[str, float]:
+        """Names of the numbers kept with the count of steps, and how they start."""
+        return {"step": 0.0}
+
+    def advance(self, n: Any) -> State:
+        """The scalars after this step."""
+        return {"step": n.t}
 
     def slots(self, group: Mapping[str, Any]) -> dict[str, float]:
-        """Names of the state kept for each parameter, and the value it starts with."""
+        """Names of the arrays kept for each parameter, and the value they start
+        with.
+        """
         return {}
 
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        """One parameter's update; `n` holds the numbers, and `n.t` the
-        step from 1 on.
+        """One parameter's update; `n` holds the numbers, the scalars before the step,
+        and `n.t`, the step from 1 on.
         """
         raise NotImplementedError
 
@@ -91,8 +99,13 @@ class Optimizer:
         """
         name = type(self).__name__
         for option in param_group:
-            if option != "params" and option not in self.defaults:
-                raise _no_option(name, option, self.defaults)
+            if option not in ("params", *self.defaults, *SCHEDULED):
+                raise no_option(name, option, self.defaults)
+        if "params" not in param_group:
+            raise ValueRangeError(
+                f"{name}: a group has no parameters; expected a dict such as "
+                '{"params": model.parameters(), "lr": 0.1}.'
+            )
         given = param_group["params"]
         params = [given] if isinstance(given, Tensor) else list(given)
         if not params:
@@ -105,8 +118,8 @@ class Optimizer:
         above_zero(name, "lr", group["lr"])
         self.check(group)
         self.param_groups.append(group)
-        self._settings.append(Settings(self.numbers, self.counted))
-        self._settings[-1].refresh(group)
+        self._settings.append(Settings(self.numbers, group))
+        self._refresh()
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients (or set them to 0)."""
@@ -126,78 +139,136 @@ class Optimizer:
         """
         loss = None if closure is None else closure()
         self._refresh()
-        if hooks.recorder is not None:
-            hooks.recorder.refresh.append(self._refresh)
         for group, settings in zip(self.param_groups, self._settings, strict=True):
             params = [p for p in group["params"] if p._grad is not None]
             if params:
-                self._step(group, settings, params)
+                for together in self._together(group, settings, params):
+                    self._step(group, settings, together)
+        if hooks.recorder is not None:
+            hooks.recorder.refresh.append(partial(self._outdated, self.version))
+            hooks.recorder.stepped.append(self)
         flush_pending()
         return loss
 
-    def _refresh(self) -> None:
-        """Copy changed numbers into their tensors; compiled steps call
-        it before a run.
+    def _outdated(self, version: int) -> bool:
+        """What compiled steps call before a run: copy changed numbers; whether the
+        update has another form now.
         """
+        self._refresh()
+        return self.version != version
+
+    def _refresh(self) -> None:
+        """Copy changed numbers into their tensors."""
         groups = self.param_groups
         for i, settings in enumerate(self._settings):
             group = groups[i]
             if settings.changed(group):
                 self.check(group)
                 settings.refresh(group)
+                self._reform(group, settings)
+
+    def _reform(self, group: dict[str, Any], settings: Settings) -> None:
+        """Note the form of the group's update; drop state that it does not use."""
+        switches = (*self.switches, "maximize")
+        on = tuple(bool(group.get(option)) for option in switches)
+        form = Form(on, tuple(self.scalars(group)), tuple(self.slots(group)))
+        if form == settings.form:
+            return
+        settings.form = form
+        self.version += 1
+        for p in group["params"]:
+            state = self.state.get(p, {})
+            for name in [name for name in state if name not in form.names]:
+                del state[name]
+
+    def _together(
+        self, group: dict[str, Any], settings: Settings, params: list[Tensor]
+    ) -> list[list[Tensor]]:
+        """The parameters by their scalars: mostly one list of all."""
+        form, states = settings.form, self.state
+        assert form is not None, "set when the group was added"
+        size = len(form.names)
+        new = [p for p in params if p not in states or len(states[p]) != size]
+        if new:
+            self._start(group, form, new)
+        if not form.scalars:
+            return [params]
+        found: dict[Tensor, list[Tensor]] = {}
+        for p in params:
+            found.setdefault(states[p]["step"], []).append(p)
+        for step, members in found.items():
+            if self._sharing[step] != len(members):
+                state = states[members[0]]
+                self.share(members, {k: plain(state[k]) for k in form.scalars})
+                self.version += 1  # programs go on with the scalars of all
+        return list(found.values())
+
+    def _start(
+        self, group: dict[str, Any], form: Form, params: Sequence[Tensor]
+    ) -> None:
+        """Make the state that these parameters lack."""
+        begun = [p for p in params if self.state.get(p)]
+        slots = self.slots(group)
+        for p in params:
+            state = self.state.setdefault(p, {})
+            for name, value in slots.items():
+                if name not in state:
+                    state[name] = filled(p, value)
+        if form.scalars:
+            lacking = [p for p in params if "step" not in self.state[p]]
+            first = self.scalars(group)
+            self.share([p for p in lacking if p not in begun], first)
+            self.share([p for p in lacking if p in begun], {**first, "step": 1.0})
+
+    def share(self, params: Sequence[Tensor], scalars: Mapping[str, float]) -> None:
+        """Give these parameters scalars in common, apart from all others."""
+        made = {name: _wrap(leaf(np.array(float(v)))) for name, v in scalars.items()}
+        for p in params:
+            self.state[p] = {**made, **self.state[p], **made}
+        steps = (state["step"] for state in self.state.values() if "step" in state)
+        self._sharing = Counter(steps)
+
+    def is_shared_by(self, params: Sequence[Tensor]) -> bool:
+        """Whether these parameters, and no others, have their scalars in common."""
+        steps = {self.state[p].get("step") for p in params}
+        step = steps.pop()
+        return not steps and step is not None and self._sharing[step] == len(params)
 
     def _step(
         self, group: dict[str, Any], settings: Settings, params: list[Tensor]
     ) -> None:
-        slots = self.slots(group)
-        arguments = settings.nodes()
-        kept: list[Tensor] = settings.counters()
-        key: list[Any] = [self.structure(group), tuple(slots)]
+        form = settings.form
+        assert form is not None, "set when the group was added"
+        first = self.state[params[0]] if form.scalars else {}
+        kept = [first[name] for name in form.scalars]
+        arguments = settings.nodes() + [tensor._node for tensor in kept]
+        key: list[Any] = [form]
         for p in params:
-            state = self.state.get(p)
-            if state is None or len(state) != len(slots):
-                state = self._started(p, slots)
             node, g = p._node, p._grad._node  # type: ignore[union-attr]
             key.append((node.shape, node.dtype, g.dtype))
             arguments.append(node)
             arguments.append(g)
             kept.append(p)
-            for tensor in state.values():
-                arguments.append(tensor._node)
-                kept.append(tensor)
+            if form.slots:
+                state = self.state[p]
+                for name in form.slots:
+                    arguments.append(state[name]._node)
+                    kept.append(state[name])
         found = tuple(key)
         template = self._templates.get(found)
         if template is None:
-            made = self._template(group, settings, params, slots)
+            made = self._template(group, settings, params)
             template = self._templates[found] = made
         for tensor, item in zip(kept, template.call(arguments), strict=True):
             item.rg = tensor._node.rg
             tensor._rebind(item)
 
-    def _started(self, p: Tensor, slots: dict[str, float]) -> State:
-        state = self.state.setdefault(p, {})
-        for name in [n for n in state if n not in slots]:
-            del state[name]
-        for name, value in slots.items():
-            if name not in state:
-                # Not "made inside" where a compiled step first asks for it: it outlives
-                # the step.
-                fresh = np.zeros(p.shape, p.dtype.np)  # touched where it is used
-                if value:
-                    fresh[...] = value
-                state[name] = _wrap(leaf(fresh))
-        return state
-
     def _template(
-        self,
-        group: dict[str, Any],
-        settings: Settings,
-        params: list[Tensor],
-        slots: dict[str, float],
+        self, group: dict[str, Any], settings: Settings, params: list[Tensor]
     ) -> Template:
-        """The group's update with holes for parameters, gradients,
-        state and numbers.
-        """
+        """The update with holes for numbers, scalars, parameters, gradients, state."""
+        form = settings.form
+        assert form is not None, "set when the group was added"
         inputs: list[Node] = []
 
         def hollow(shape: tuple[int, ...], dtype: dtypes.DType) -> Tensor:
@@ -205,87 +276,32 @@ class Optimizer:
             return _wrap(inputs[-1])
 
         with held():
-            n, outputs = settings.holes(hollow)
+            n = settings.holes(hollow)
+            new = self.advance(n) if form.scalars else {}
+            outputs = [new[name].to(dtypes.float64)._node for name in form.scalars]
             for p in params:
-                g = p._grad
-                assert g is not None, "only parameters with a gradient are updated"
-                inside = hollow(p.shape, p.dtype), hollow(p.shape, g.dtype).to(p.dtype)
-                state = {name: hollow(p.shape, p.dtype) for name in slots}
-                new = self.update(*inside, state, n, group)
-                parts = [new.p, *(new.state[name] for name in slots)]
+                assert p._grad is not None, "only parameters with a gradient get here"
+                inside = hollow(p.shape, p.dtype)
+                g = hollow(p.shape, p._grad.dtype).to(p.dtype)
+                state = {name: hollow(p.shape, p.dtype) for name in form.slots}
+                g = -g if group.get("maximize") else g
+                made = self.update(inside, g, state, n, group)
+                parts = [made.p, *(made.state[name] for name in form.slots)]
                 outputs += [part.to(p.dtype)._node for part in parts]
         return Template(type(self).__name__.lower(), inputs, outputs)
 
     # ---- state -----------------------------------------------------------------------
 
-    def _numbered(self) -> Iterator[tuple[int, Tensor, Settings]]:
-        i = 0
-        for group, settings in zip(self.param_groups, self._settings, strict=True):
-            for p in group["params"]:
-                yield i, p, settings
-                i += 1
-
     def state_dict(self) -> dict[str, Any]:
         """``{"state": {0: {…}}, "param_groups": […]}`` with parameters by number."""
-        state: dict[int, dict[str, Tensor]] = {}
-        for i, p, settings in self._numbered():
-            if p in self.state and (self.state[p] or self.counted):
-                steps = zip(("step",), settings.counters(), strict=False)
-                kept = {**dict(steps), **self.state[p]}
-                state[i] = {name: value.detach() for name, value in kept.items()}
-        groups, start = [], 0
-        for group in self.param_groups:
-            numbers = list(range(start, start + len(group["params"])))
-            start += len(numbers)
-            groups.append({**group, "params": numbers})
-        return {"state": state, "param_groups": groups}
+        return saved.take(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave, tensors or NumPy arrays, in place."""
-        name = type(self).__name__
-        saved = state_dict["param_groups"]
-        have = [len(group["params"]) for group in self.param_groups]
-        want = [len(group["params"]) for group in saved]
-        if have != want:
-            raise StateError(
-                f"{name}: the state is for groups of {want} parameters, this optimiser "
-                f"has groups of {have}."
-            )
-        kept = {int(i): state for i, state in state_dict["state"].items()}
-        order = [int(i) for group in saved for i in group["params"]]
-        for group, new in zip(self.param_groups, saved, strict=True):
-            values = {k: v for k, v in new.items() if k in group and k != "params"}
-            self.check({**group, **values})
-            group.update(values)
-        self._refresh()
-        owner = {id(p): g for g in self.param_groups for p in g["params"]}
-        for i, p, settings in self._numbered():
-            self._load(p, kept.get(order[i], {}), settings, owner[id(p)])
+        """Take over what `state_dict` gave, tensors or NumPy arrays, in place.
 
-    def _load(
-        self,
-        p: Tensor,
-        saved: Mapping[str, Any],
-        settings: Settings,
-        group: dict[str, Any],
-    ) -> None:
-        if "step" in saved and self.counted:
-            settings.set_step(float(np.asarray(saved["step"])))
-        slots = self.slots(group)
-        if not saved:
-            self.state.pop(p, None)
-            return
-        state = self._started(p, slots)
-        for key, tensor in state.items():
-            if saved.get(key) is None:
-                continue
-            array = np.array(saved[key], p.dtype.np)
-            if array.shape != p.shape:
-                raise StateError(
-                    f"{type(self).__name__}: {key} has shape {array.shape} for a "
-                    f"parameter of shape {p.shape}."
-                )
-            tensor._rebind(leaf(array))
+        Raises StateError, before anything is changed, for a state of other parameters.
+        """
+        saved.put_back(self, state_dict)
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -333,77 +349,3 @@ def _check_parameter(name: str, p: Any, known: Iterable[Tensor]) -> None:
         )
     if p in known:
         raise ValueRangeError(f"{name}: a parameter of shape {p.shape} is given twice.")
-
-
-# ---- checks that subclasses share ----------------------------------------------------
-
-
-def number(name: str, option: str, value: Any) -> float:
-    """`value` as a float; a text that looks like a number is none."""
-    try:
-        if not isinstance(value, str | bytes):
-            return float(value)
-    except (TypeError, ValueError):
-        pass
-    raise DTypeError(
-        f"{name}: {option} is {value!r:.40}, of type {type(value).__name__}; expected "
-        f"a number, such as {option}=0.1."
-    )
-
-
-def above_zero(name: str, option: str, value: Any) -> None:
-    """`value` is a number above 0 (NaN is not)."""
-    if not 0 < number(name, option, value) < float("inf"):
-        raise ValueRangeError(f"{name}: {option} is {value}; it must be above 0.")
-
-
-def not_negative(name: str, group: Mapping[str, Any], *options: str) -> None:
-    """These options are numbers of at least 0 (NaN is not)."""
-    for option in options:
-        value = group[option]
-        if not 0 <= number(name, option, value) < float("inf"):
-            raise ValueRangeError(
-                f"{name}: {option} is {value}; it must be at least 0."
-            )
-
-
-def below_one(name: str, option: str, values: Iterable[float]) -> None:
-    """These numbers lie in [0, 1)."""
-    for value in values:
-        if not 0.0 <= number(name, option, value) < 1.0:
-            raise ValueRangeError(f"{name}: {option} holds {value}; expected [0, 1).")
-
-
-def refuse_options(
-    name: str, options: Mapping[str, Any], known: Collection[str]
-) -> None:
-    """PyTorch's remaining options: those about its speed have no effect here."""
-    idle = ("foreach", "fused", "capturable")
-    for option, value in options.items():
-        if option == "differentiable" and value:
-            raise UnsupportedError(f"{name}: differentiable=True is not supported.")
-        if option not in (*idle, "differentiable"):
-            raise _no_option(name, option, (*known, *idle))
-
-
-ALSO_CALLED = {
-    "beta1": "betas",
-    "beta2": "betas",
-    "beta_1": "betas",
-    "beta_2": "betas",
-    "decay": "weight_decay",
-    "epsilon": "eps",
-    "l2": "weight_decay",
-    "learning_rate": "lr",
-    "step_size": "lr",
-}
-
-
-def _no_option(name: str, option: str, known: Collection[str]) -> UnknownNameError:
-    meant = ALSO_CALLED.get(option.lower())
-    hint = nearest(option, known)
-    if meant is not None and meant in known:
-        hint = f"; it is called {meant}."
-        if meant == "betas":
-            hint = "; both are given as betas=(beta1, beta2)."
-    return UnknownNameError(f"{name} has no option '{option}'{hint or '.'}")

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ranvier.optim.optimizer import (
-    Optimizer,
-    State,
-    Update,
-    not_negative,
-    refuse_options,
-)
+from ranvier.optim.optimizer import Optimizer, State, Update
+from ranvier.optim.options import not_negative, refuse_options
 from ranvier.tensor import Tensor
 
 
@@ -26,11 +21,12 @@ class RMSprop(Optimizer):
     """
 
     numbers = ("lr", "alpha", "eps", "weight_decay", "momentum")
+    switches = ("weight_decay", "momentum", "centered")
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
         weight_decay: float = 0,
@@ -56,10 +52,6 @@ class RMSprop(Optimizer):
         super().check(group)
         not_negative("RMSprop", group, "alpha", "eps", "weight_decay", "momentum")
 
-    def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
-        decays, moves = group["weight_decay"] != 0, group["momentum"] != 0
-        return (decays, moves, group["centered"], group["maximize"])
-
     def slots(self, group: Mapping[str, Any]) -> dict[str, float]:
         names = ["square_avg"]
         names += ["momentum_buffer"] if group["momentum"] else []
@@ -69,8 +61,6 @@ class RMSprop(Optimizer):
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        if group["maximize"]:
-            g = -g
         if group["weight_decay"]:
             g = g + n.weight_decay * p
         v = n.alpha * state["square_avg"] + (1.0 - n.alpha) * (g * g)

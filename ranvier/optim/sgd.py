@@ -7,13 +7,8 @@ from typing import Any
 
 from ranvier.errors import ValueRangeError
 from ranvier.functions import where
-from ranvier.optim.optimizer import (
-    Optimizer,
-    State,
-    Update,
-    not_negative,
-    refuse_options,
-)
+from ranvier.optim.optimizer import Optimizer, State, Update
+from ranvier.optim.options import not_negative, number, refuse_options
 from ranvier.tensor import Tensor
 
 
@@ -29,11 +24,12 @@ class SGD(Optimizer):
     """
 
     numbers = ("lr", "momentum", "dampening", "weight_decay")
+    switches = ("momentum", "dampening", "weight_decay", "nesterov")
 
     def __init__(
         self,
         params: Any,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
@@ -42,7 +38,6 @@ class SGD(Optimizer):
         maximize: bool = False,
         **options: Any,
     ) -> None:
-        self.counted = dampening != 0
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -62,20 +57,10 @@ class SGD(Optimizer):
                 f"SGD: nesterov=True with momentum {group['momentum']} and dampening "
                 f"{group['dampening']}; it needs momentum above 0 and dampening 0."
             )
-        if group["dampening"] and not self.counted:
-            raise ValueRangeError(
-                "SGD: dampening in a group or changed later needs dampening at "
-                "construction too."
-            )
+        number("SGD", "dampening", group["dampening"])
 
-    def structure(self, group: Mapping[str, Any]) -> tuple[Any, ...]:
-        return (
-            group["momentum"] != 0,
-            group["dampening"] != 0,
-            group["weight_decay"] != 0,
-            group["nesterov"],
-            group["maximize"],
-        )
+    def scalars(self, group: Mapping[str, Any]) -> dict[str, float]:
+        return {"step": 0.0} if group["momentum"] and group["dampening"] else {}
 
     def slots(self, group: Mapping[str, Any]) -> dict[str, float]:
         return {"momentum_buffer": 0.0} if group["momentum"] else {}
@@ -83,8 +68,6 @@ class SGD(Optimizer):
     def update(
         self, p: Tensor, g: Tensor, state: State, n: Any, group: Mapping[str, Any]
     ) -> Update:
-        if group["maximize"]:
-            g = -g
         if group["weight_decay"]:
             g = g + n.weight_decay * p
         if not group["momentum"]:

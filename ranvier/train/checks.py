@@ -18,7 +18,7 @@ from ranvier.errors import (
     ValueRangeError,
 )
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
-from ranvier.optim.optimizer import number
+from ranvier.optim.options import number
 from ranvier.tensor import NoGrad, Tensor
 from ranvier.train.step import mode
 
