@@ -24,7 +24,7 @@ class Recorder:
     tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
     message); `refresh` what must be called before each run (an optimiser copying its
     learning rate), true if the function has to be captured again; `stepped` the
-    optimisers that took a step; `born` the tensors made inside; `modes` every module
+    optimisers that took a step, `schedules` what was stepped behind them; `born` the tensors made inside; `modes` every module
     whose `training` flag was asked for, `outputs` what every module gave; `probes` what
     `rv.probe` named.
     """
@@ -36,6 +36,7 @@ class Recorder:
         self.guards: list[tuple[Node, str]] = []
         self.refresh: list[Callable[[], Any]] = []
         self.stepped: list[Any] = []
+        self.schedules: list[Any] = []
         self.born: set[Any] = set()
         self.modes: list[tuple[Any, bool]] = []
         self.outputs: list[tuple[Any, Node]] = []

@@ -7,8 +7,7 @@ from typing import Any
 
 from ranvier.functions import where
 from ranvier.optim.optimizer import Optimizer, State, Update
-from ranvier.optim.options import not_negative, number, refuse_options
-from ranvier.optim.settings import plain
+from ranvier.optim.options import not_negative, number, plain, refuse_options
 from ranvier.tensor import Tensor
 
 

@@ -20,8 +20,8 @@ from ranvier import dtypes
 from ranvier.errors import DTypeError, GradientError, ValueRangeError
 from ranvier.graph import Node, Template, hole, leaf
 from ranvier.optim import saved
-from ranvier.optim.options import SCHEDULED, above_zero, no_option, not_negative
-from ranvier.optim.settings import Form, Settings, filled, plain
+from ranvier.optim.options import SCHEDULED, above_zero, no_option, not_negative, plain
+from ranvier.optim.settings import Form, Settings, filled
 from ranvier.tensor import Tensor, _wrap, flush_pending, held, hooks
 
 State = dict[str, Tensor]
@@ -56,6 +56,7 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self.state: dict[Tensor, State] = {}
+        self.has_stepped = False
         self.version = 0  # of what compiled steps rely on: forms, and which scalars
         self._settings: list[Settings] = []
         self._templates: dict[Any, Template] = {}
@@ -138,6 +139,7 @@ class Optimizer:
         Nothing is looked at; what is still open is computed at the end, in one go.
         """
         loss = None if closure is None else closure()
+        self.has_stepped = True
         self._refresh()
         for group, settings in zip(self.param_groups, self._settings, strict=True):
             params = [p for p in group["params"] if p._grad is not None]

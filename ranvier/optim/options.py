@@ -12,13 +12,23 @@ from ranvier.errors import (
     ValueRangeError,
     nearest,
 )
+from ranvier.graph import Array
+from ranvier.tensor import Tensor
+
+
+def plain(value: Any) -> float:
+    """A number, or a tensor of one, as a float; its graph is left alone."""
+    if isinstance(value, Tensor) and value._node.value is not None:
+        array: Array = value._node.value
+        return float(array.item())
+    return float(value)
 
 
 def number(name: str, option: str, value: Any) -> float:
     """`value` as a float; a text that looks like a number is none."""
     try:
         if not isinstance(value, str | bytes):
-            return float(value)
+            return plain(value)
     except (TypeError, ValueError):
         pass
     raise DTypeError(

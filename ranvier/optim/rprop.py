@@ -8,8 +8,7 @@ from typing import Any
 from ranvier.errors import ValueRangeError
 from ranvier.functions import where
 from ranvier.optim.optimizer import Optimizer, State, Update
-from ranvier.optim.options import not_negative, number, refuse_options, two
-from ranvier.optim.settings import plain
+from ranvier.optim.options import not_negative, number, plain, refuse_options, two
 from ranvier.tensor import Tensor
 
 
@@ -51,8 +50,8 @@ class Rprop(Optimizer):
         down, up = number("Rprop", "etas", down), number("Rprop", "etas", up)
         if not 0 < down < 1 < up:
             raise ValueRangeError(
-                f"Rprop: etas is {group['etas']}; the first shortens steps and must lie "
-                "in (0, 1), the second lengthens them and must be above 1."
+                f"Rprop: etas is {group['etas']}; the first shortens steps and must "
+                "lie in (0, 1), the second lengthens them and must be above 1."
             )
         least, most = two("Rprop", "step_sizes", group["step_sizes"])
         not_negative("Rprop", {"step_sizes": least}, "step_sizes")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +13,10 @@ from ranvier.optim.options import SCHEDULED
 from ranvier.optim.settings import filled
 from ranvier.tensor import Tensor
 
-if TYPE_CHECKING:
-    from ranvier.optim.optimizer import Optimizer
-
 Parts = dict[Tensor, dict[str, Array]]
 
 
-def take(optimizer: Optimizer) -> dict[str, Any]:
+def take(optimizer: Any) -> dict[str, Any]:
     """``{"state": {0: {…}}, "param_groups": […]}`` with parameters by number."""
     state: dict[int, dict[str, Tensor]] = {}
     for i, (p, _) in enumerate(_parameters(optimizer)):
@@ -33,7 +30,7 @@ def take(optimizer: Optimizer) -> dict[str, Any]:
     return {"state": state, "param_groups": groups}
 
 
-def put_back(optimizer: Optimizer, state_dict: Mapping[str, Any]) -> None:
+def put_back(optimizer: Any, state_dict: Mapping[str, Any]) -> None:
     """Give the optimiser this state, in place where it has arrays for it."""
     groups = state_dict["param_groups"]
     _check_groups(optimizer, groups)
@@ -59,13 +56,13 @@ def put_back(optimizer: Optimizer, state_dict: Mapping[str, Any]) -> None:
         _put_scalars(optimizer, group, parts)
 
 
-def _parameters(optimizer: Optimizer) -> Iterator[tuple[Tensor, dict[str, Any]]]:
+def _parameters(optimizer: Any) -> Iterator[tuple[Tensor, dict[str, Any]]]:
     for group in optimizer.param_groups:
         for p in group["params"]:
             yield p, group
 
 
-def _check_groups(optimizer: Optimizer, saved: Any) -> None:
+def _check_groups(optimizer: Any, saved: Any) -> None:
     have = [len(group["params"]) for group in optimizer.param_groups]
     want = [len(group["params"]) for group in saved]
     if have != want:
@@ -84,9 +81,7 @@ def _options(group: Mapping[str, Any], saved: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _arrays(
-    optimizer: Optimizer, p: Tensor, saved: Mapping[str, Any]
-) -> dict[str, Array]:
+def _arrays(optimizer: Any, p: Tensor, saved: Mapping[str, Any]) -> dict[str, Array]:
     """What was saved for a parameter, of its shape or a number."""
     found = {}
     for name, value in saved.items():
@@ -102,7 +97,7 @@ def _arrays(
     return found
 
 
-def _put_slots(optimizer: Optimizer, group: dict[str, Any], parts: Parts) -> None:
+def _put_slots(optimizer: Any, group: dict[str, Any], parts: Parts) -> None:
     for p in group["params"]:
         if p not in parts:
             continue
@@ -115,7 +110,7 @@ def _put_slots(optimizer: Optimizer, group: dict[str, Any], parts: Parts) -> Non
                 state[name]._rebind(leaf(array))
 
 
-def _put_scalars(optimizer: Optimizer, group: dict[str, Any], parts: Parts) -> None:
+def _put_scalars(optimizer: Any, group: dict[str, Any], parts: Parts) -> None:
     """Parameters with the same numbers have them in common; programs go on if those
     that had them in common before still do.
     """

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ranvier import dtypes
-from ranvier.graph import Array, Node, leaf
+from ranvier.graph import Node, leaf
+from ranvier.optim.options import plain
 from ranvier.tensor import Tensor, _wrap
 
 
@@ -82,14 +83,6 @@ class Settings:
     def nodes(self) -> list[Node]:
         """The arguments of a template that stand before all others."""
         return [tensor._node for tensor in self.tensors]
-
-
-def plain(value: Any) -> float:
-    """A number, or a tensor of one, as a float; its graph is left alone."""
-    if isinstance(value, Tensor) and value._node.value is not None:
-        array: Array = value._node.value
-        return float(array.item())
-    return float(value)
 
 
 def _fields(name: str, value: Any) -> Iterator[str]:

@@ -1,29 +1,45 @@
-"""Write trajectories.npz: what PyTorch's optimisers do to the parameters, in float64.
+"""Write trajectories.npz and schedules.npz: what PyTorch's optimisers do to the
+parameters, in float64, and its schedules to the rates.
 
 Run by hand in an environment of its own with torch==2.13.0.
 """
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
+import schedules
 import torch
 import trajectories
 
-FILE = Path(__file__).parent / "trajectories.npz"
+HERE = Path(__file__).parent
 
 
 def main() -> None:
     assert torch.__version__.startswith("2.13.0"), torch.__version__
+    warnings.simplefilter("ignore")
     torch.set_default_dtype(torch.float64)  # PyTorch keeps mu_product and eta in it
-    found = {
-        name: trajectories.path(torch, make, "float64")
-        for name, make in trajectories.CASES.items()
-    }
-    names = np.array(list(found))
-    np.savez_compressed(FILE, names=names, paths=np.stack(list(found.values())))
-    print(len(found), "trajectories,", FILE.stat().st_size, "bytes")
+    write(
+        "trajectories",
+        {
+            name: trajectories.path(torch, make, "float64")
+            for name, make in trajectories.CASES.items()
+        },
+    )
+    write(
+        "schedules",
+        {name: schedules.rates(torch, make) for name, make in schedules.CASES.items()},
+    )
+
+
+def write(name: str, found: dict[str, np.ndarray]) -> None:
+    file = HERE / f"{name}.npz"
+    np.savez_compressed(
+        file, names=np.array(list(found)), values=np.stack(list(found.values()))
+    )
+    print(len(found), name, file.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

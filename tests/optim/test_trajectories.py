@@ -9,7 +9,7 @@ import trajectories
 import ranvier as rv
 
 with np.load(Path(__file__).parent / "trajectories.npz") as archive:
-    THEIRS = dict(zip(archive["names"].tolist(), archive["paths"], strict=True))
+    THEIRS = dict(zip(archive["names"].tolist(), archive["values"], strict=True))
 
 
 def lion(start, gradient, lr, betas, decay):
