@@ -9,6 +9,8 @@ from ranvier.optim.adagrad import Adagrad
 from ranvier.optim.adam import Adam, AdamW
 from ranvier.optim.adamax import Adamax
 from ranvier.optim.asgd import ASGD
+from ranvier.optim.lbfgs import LBFGS
+from ranvier.optim.levenberg_marquardt import LevenbergMarquardt
 from ranvier.optim.lion import Lion
 from ranvier.optim.nadam import NAdam
 from ranvier.optim.optimizer import Optimizer
@@ -19,12 +21,14 @@ from ranvier.optim.sgd import SGD
 
 __all__ = [
     "ASGD",
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "LevenbergMarquardt",
     "Lion",
     "NAdam",
     "Optimizer",

@@ -51,6 +51,7 @@ class Optimizer:
 
     numbers: ClassVar[tuple[str, ...]] = ("lr",)
     switches: ClassVar[tuple[str, ...]] = ()
+    needs_closure: ClassVar[bool] = False
 
     def __init__(self, params: Any, defaults: dict[str, Any]) -> None:
         self.defaults = defaults

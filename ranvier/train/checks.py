@@ -123,6 +123,12 @@ def check_optimizer(model: Any, optimizer: Any) -> None:
             f"fit: optimizer is {type(optimizer).__name__}; expected an optimiser, "
             "such as rv.optim.SGD(model.parameters(), lr=0.1)."
         )
+    if getattr(optimizer, "needs_closure", False):
+        name = type(optimizer).__name__
+        raise UnsupportedError(
+            f"fit: {name} needs a closure that it can call several times, and fit "
+            f"computes each loss once. Write the loop: optimizer.step(closure)."
+        )
     for group in optimizer.param_groups:
         check_rate(group["lr"], "initial_lr" in group)
     own = {id(parameter) for parameter in model.parameters()}

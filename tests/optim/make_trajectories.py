@@ -1,5 +1,5 @@
-"""Write trajectories.npz and schedules.npz: what PyTorch's optimisers do to the
-parameters, in float64, and its schedules to the rates.
+"""Write trajectories.npz, lbfgs.npz and schedules.npz: what PyTorch's optimisers do to
+the parameters, in float64, and its schedules to the rates.
 
 Run by hand in an environment of its own with torch==2.13.0.
 """
@@ -26,6 +26,13 @@ def main() -> None:
         {
             name: trajectories.path(torch, make, "float64")
             for name, make in trajectories.CASES.items()
+        },
+    )
+    write(
+        "lbfgs",
+        {
+            name: trajectories.lbfgs_path(torch, options)
+            for name, options in trajectories.LBFGS.items()
         },
     )
     write(

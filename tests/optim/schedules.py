@@ -31,7 +31,7 @@ def three(s, o):
         s.ConstantLR(o, 0.2, 3),
         s.StepLR(o, 4),
         s.CosineAnnealingWarmRestarts(o, 7),
-    ]  # noqa: E501
+    ]
     return s.SequentialLR(o, parts, [6, 20])
 
 
@@ -84,7 +84,7 @@ CASES = {
 def optimizer(torch):
     groups = [
         {"params": [torch.ones(1, requires_grad=True)], "lr": lr} for lr in (0.5, 0.1)
-    ]  # noqa: E501
+    ]
     return torch.optim.SGD(groups, lr=1.0, momentum=0.7)
 
 

@@ -44,6 +44,14 @@ LION = {
     "Lion":           lambda o, p: o.Lion(p, lr=0.01),
     "Lion/decay":     lambda o, p: o.Lion(p, lr=0.01, betas=(0.8, 0.95), weight_decay=0.1),  # noqa: E501
 }
+LBFGS = {
+    "LBFGS":            {"max_iter": 8},
+    "LBFGS/lr":         {"lr": 0.3, "max_iter": 7, "history_size": 3},
+    "LBFGS/wolfe":      {"line_search_fn": "strong_wolfe"},
+    "LBFGS/few":        {"line_search_fn": "strong_wolfe", "max_iter": 5, "max_eval": 6, "history_size": 2},  # noqa: E501
+    "LBFGS/long":       {"line_search_fn": "strong_wolfe", "lr": 30.0, "max_iter": 9},
+    "LBFGS/tolerance":  {"line_search_fn": "strong_wolfe", "tolerance_grad": 1e-2, "tolerance_change": 1e-3},  # noqa: E501
+}
 # fmt: on
 
 
@@ -83,4 +91,28 @@ def path(torch, make, dtype, compiled=False):
         if i in KEPT:
             flat = [np.array(p.detach(), np.float64).ravel() for p in parameters]
             rows.append(np.concatenate(flat))
+    return np.stack(rows)
+
+
+def lbfgs_path(torch, options, dtype="float64", compiled=False):
+    """Parameters and loss of five steps on the regression and Rosenbrock's valley."""
+    x, y, parameters = data(torch, dtype)
+    valley = torch.tensor(np.array([-1.2, 1.0], dtype), requires_grad=True)
+    parameters = [*parameters[:2], valley]
+    optimizer = torch.optim.LBFGS(parameters, **options)
+
+    def closure():
+        optimizer.zero_grad()
+        w, b, v = parameters
+        loss = (((x @ w + b).tanh() - y) ** 2).mean()
+        loss = loss + (1 - v[0]) ** 2 + 10 * (v[1] - v[0] ** 2) ** 2
+        loss.backward()
+        return loss
+
+    rows = []
+    function = torch.compile(closure) if compiled else closure
+    for _ in range(5):
+        loss = optimizer.step(function)
+        flat = [np.array(p.detach(), np.float64).ravel() for p in parameters]
+        rows.append(np.concatenate([*flat, [float(loss)]]))
     return np.stack(rows)
