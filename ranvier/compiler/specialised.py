@@ -15,6 +15,7 @@ from ranvier.compiler.capture.trace import Captured, refuse_nesting, trace, unfl
 from ranvier.compiler.culprit import first_not_finite
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.pipeline import plan
+from ranvier.compiler.rates import Rates
 from ranvier.compiler.results import Results
 from ranvier.compiler.ring import Field, layout
 from ranvier.compiler.run.execute import Outcome
@@ -96,6 +97,9 @@ class Specialised:
         results = self.results.bind(program)
         outcome = program.once()
         captured.settle()
+        if outcome is None or outcome.guard is None:
+            for schedule in captured.schedules:
+                schedule.go_on()
         if outcome is not None:
             self._end(outcome, tensors)
         out = unflatten(captured.tree, results)
@@ -198,6 +202,7 @@ class Whole:
         }
         self.state = State(tensors, written)
         self._check_results()
+        self.rates = Rates(self.parts[0].schedules)
         self.fields, self.row = self._ring_layout()
         pointers = self._pointers(feed)
         self.plan = plan(
@@ -280,7 +285,8 @@ class Whole:
         if not feed.whole:
             kinds.append(("row", 4))
         shared = len(kinds)
-        kinds += [("no", 0)] * len(self.state.tensors)
+        for tensor in self.state.tensors:
+            kinds.append(("step", 8) if self.rates.includes(tensor) else ("no", 0))
         self.results_at = len(kinds)
         results = first.graph.outputs[: first.results]
         kinds += [("step", int(np.prod(o.shape)) * o.dtype.itemsize) for o in results]
@@ -364,6 +370,10 @@ class Whole:
             order = feed.order(feed.loader.epoch, epochs)
             program.bind(self.arrays_in, order)
         self.state.bind(program.bind, self.state_at)
+        steps, before = sum(feed.counts) * epochs, self.rates.state()
+        for tensor, table in self.rates.tables(steps).items():
+            if tensor in self.place:
+                program.bind(self.state_at + self.place[tensor], table)
         for i, stack in enumerate(stacks):
             program.bind(self.results_at + i, stack)
         poll = None
@@ -371,6 +381,9 @@ class Whole:
             watching.bind(self.ring_at)
             poll = watching.poll
         outcome = program.run(epochs, feed.counts, poll)
+        if outcome.done < steps:
+            self.rates.put_back(before)
+            self.rates.advance(outcome.done)
         for part in self.parts:
             part.settle()
         if outcome.guard is not None:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from ranvier import dtypes
-from ranvier.errors import DTypeError, GradientError, ValueRangeError
+from ranvier.errors import CaptureError, DTypeError, GradientError, ValueRangeError
 from ranvier.graph import Node, Template, hole, leaf
 from ranvier.optim import saved
 from ranvier.optim.options import SCHEDULED, above_zero, no_option, not_negative, plain
@@ -139,6 +139,12 @@ class Optimizer:
 
         Nothing is looked at; what is still open is computed at the end, in one go.
         """
+        recorder = hooks.recorder
+        if recorder is not None and any(s.optimizer is self for s in recorder.schedules):
+            raise CaptureError(
+                f"{type(self).__name__}.step() inside a compiled function, after the "
+                "step() of its schedule. Call the schedule's step() last."
+            )
         loss = None if closure is None else closure()
         self.has_stepped = True
         self._refresh()
@@ -147,11 +153,24 @@ class Optimizer:
             if params:
                 for together in self._together(group, settings, params):
                     self._step(group, settings, together)
-        if hooks.recorder is not None:
-            hooks.recorder.refresh.append(partial(self._outdated, self.version))
-            hooks.recorder.stepped.append(self)
+        if recorder is not None:
+            recorder.refresh.append(partial(self._outdated, self.version))
+            recorder.stepped.append(self)
         flush_pending()
         return loss
+
+    def number_tensors(self) -> list[Tensor]:
+        """The numbers of all groups, as compiled steps read them."""
+        return [tensor for settings in self._settings for tensor in settings.tensors]
+
+    def number_fields(self) -> list[str]:
+        """Their names."""
+        return [field for settings in self._settings for field in settings.fields]
+
+    def numbers_now(self) -> list[float]:
+        """Their values, as the groups have them now."""
+        pairs = zip(self._settings, self.param_groups, strict=True)
+        return [x for settings, group in pairs for x in settings.numbers(group)]
 
     def _outdated(self, version: int) -> bool:
         """What compiled steps call before a run: copy changed numbers; whether the

@@ -54,6 +54,7 @@ class Captured:
         self.tree = tree
         self.results = results
         self.refresh = list(recorder.refresh)
+        self.schedules = list(recorder.schedules)
         # The modules' own fields: looked at before every run.
         self.modes = [(m.__dict__, on) for m, on in dict.fromkeys(recorder.modes)]
         self.gradients: list[tuple[Tensor, Tensor | None]] = []

@@ -96,7 +96,7 @@ class CyclicLR(LRScheduler):
             return self.scale_fn(x)
         if self.mode == "triangular":
             return 1.0
-        return 0.5 ** (x - 1) if self.mode == "triangular2" else self.gamma**x
+        return float(0.5 ** (x - 1) if self.mode == "triangular2" else self.gamma**x)
 
     def state_dict(self) -> dict[str, Any]:
         """As for all; of a `scale_fn` that is an object, its fields."""
