@@ -52,6 +52,11 @@ MODULE = {
     "register_forward_pre_hook": _HOOKS.format("change the input in forward()"),
     "register_full_backward_hook": _HOOKS.format("read .grad after backward()"),
 }
+OPTIM = {
+    "Adafactor": "use optim.Adam, or optim.Lion, which keeps one array a parameter",
+    "Muon": "use optim.AdamW, or optim.SGD with momentum",
+    "SparseAdam": "gradients are dense here; use optim.Adam",
+}
 NN = {
     "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
     "rv.set_num_threads(n) for more threads",

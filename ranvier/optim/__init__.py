@@ -41,4 +41,4 @@ __all__ = [
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        raise absent.unknown(__name__, name, __all__, {})
+        raise absent.unknown(__name__, name, __all__, absent.OPTIM)

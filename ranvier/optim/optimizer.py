@@ -140,7 +140,9 @@ class Optimizer:
         Nothing is looked at; what is still open is computed at the end, in one go.
         """
         recorder = hooks.recorder
-        if recorder is not None and any(s.optimizer is self for s in recorder.schedules):
+        if recorder is not None and any(
+            s.optimizer is self for s in recorder.schedules
+        ):
             raise CaptureError(
                 f"{type(self).__name__}.step() inside a compiled function, after the "
                 "step() of its schedule. Call the schedule's step() last."

@@ -80,13 +80,13 @@ def test_a_cubic_without_a_minimum_is_halved():
 BAD = [
     (lambda w: optim.LBFGS([w], lr=-1.0), "LBFGS: lr is -1.0; it must be above 0"),
     (lambda w: optim.LBFGS([w], max_iter=0), "max_iter is 0; expected a whole number"),
-    (lambda w: optim.LBFGS([w], history_size=0.5), "history_size is 0.5; expected a wh"),
+    (lambda w: optim.LBFGS([w], history_size=0.5), "history_size is 0.5; expected a wh"),  # noqa: E501
     (lambda w: optim.LBFGS([w], tolerance_grad=-1), "tolerance_grad is -1; it must be"),
     (lambda w: optim.LBFGS([w], line_search_fn="armijo"), "line_search_fn is 'armijo'; exp"),  # noqa: E501
-    (lambda w: optim.LBFGS([{"params": [w]}, {"params": [rv.ones(1)]}]), "got 2 groups"),
+    (lambda w: optim.LBFGS([{"params": [w]}, {"params": [rv.ones(1)]}]), "got 2 groups"),  # noqa: E501
     (lambda w: optim.LBFGS([w]).step(), r"step\(\) needs a function that it can call"),
     (lambda w: optim.LBFGS([w]).step(3), r"step\(\) got int; expected a function"),
-    (lambda w: optim.LBFGS([w]).step(lambda: 3.0), "closure of an optimiser returned f"),
+    (lambda w: optim.LBFGS([w]).step(lambda: 3.0), "closure of an optimiser returned f"),  # noqa: E501
     (lambda w: optim.LBFGS([w]).step(lambda: w * 1), r"optimiser returned \(2,\); exp"),
     (lambda w: rv.compile(lambda: optim.LBFGS([w]).step(lambda: w.sum()))(), "inside a compiled function: it decides by"),  # noqa: E501
 ]

@@ -137,8 +137,8 @@ BAD = [
     (lambda s, o: s.OneCycleLR(o, 1.0, 9, pct_start=3), "pct_start is 3; it must lie"),
     (lambda s, o: s.OneCycleLR(o, 1.0, 9, anneal_strategy="cosine"), "anneal_strategy is 'cosine'"),  # noqa: E501
     (lambda s, o: s.SequentialLR(o, [], []), "SequentialLR: expected a list of at least"),  # noqa: E501
-    (lambda s, o: s.SequentialLR(o, [other()], []), "schedule 0, StepLR, belongs to an"),
-    (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3)], [3]), "1 schedules and 1 milesto"),
+    (lambda s, o: s.SequentialLR(o, [other()], []), "schedule 0, StepLR, belongs to an"),  # noqa: E501
+    (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3)], [3]), "1 schedules and 1 milesto"),  # noqa: E501
     (lambda s, o: s.SequentialLR(o, [s.StepLR(o, 3), s.ChainedScheduler([s.StepLR(o, 3)])], [3]), "ChainedScheduler may only be the first"),  # noqa: E501
     (lambda s, o: s.ChainedScheduler([s.ReduceLROnPlateau(o)]), "entry 0 is ReduceLROnPl"),  # noqa: E501
     (lambda s, o: s.ReduceLROnPlateau(o, factor=2.0), r"factor is 2.0; it must lie in \(0, 1\)"),  # noqa: E501

@@ -1,7 +1,8 @@
 """Optimisers: state, options, messages. Their numbers are checked in
-tests/nn/parity.
+test_trajectories.py.
 """
 
+import json
 import math
 
 import numpy as np
@@ -17,6 +18,7 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
+from ranvier.train.checkpoint import pack, unpack
 
 EVERY = {
     "SGD": lambda p: optim.SGD(p, lr=0.1),
@@ -25,7 +27,30 @@ EVERY = {
     "amsgrad": lambda p: optim.AdamW(p, lr=0.1, amsgrad=True),
     "RMSprop": lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True),
     "Adagrad": lambda p: optim.Adagrad(p, lr=0.1),
+    "Adadelta": lambda p: optim.Adadelta(p, lr=0.5),
+    "Rprop": lambda p: optim.Rprop(p, lr=0.1),
+    "ASGD": lambda p: optim.ASGD(p, lr=0.1, t0=4),
+    "Lion": lambda p: optim.Lion(p, lr=0.1),
+    "Adamax": lambda p: optim.Adamax(p, lr=0.1),
+    "NAdam": lambda p: optim.NAdam(p, lr=0.1),
+    "RAdam": lambda p: optim.RAdam(p, lr=0.1),
 }
+CLASSES = [
+    optim.SGD,
+    optim.Adagrad,
+    optim.RMSprop,
+    optim.Adadelta,
+    optim.Rprop,
+    optim.ASGD,
+    optim.Lion,
+    optim.Adam,
+    optim.AdamW,
+    optim.Adamax,
+    optim.NAdam,
+    optim.RAdam,
+    optim.LBFGS,
+    optim.LevenbergMarquardt,
+]
 
 
 def steps(optimizer, x, count):
@@ -44,14 +69,9 @@ def test_state_goes_round(name):
     x, y = parameter(), parameter()
     first, second = EVERY[name]([x]), EVERY[name]([y])
     steps(first, x, 3)
-    state = first.state_dict()
-    plain = {
-        "state": {
-            i: {k: np.asarray(v) for k, v in s.items()}
-            for i, s in state["state"].items()
-        },
-        "param_groups": state["param_groups"],
-    }
+    arrays = {}
+    structure = json.dumps(pack(first.state_dict(), "", arrays))
+    plain = unpack(json.loads(structure), arrays)
     with rv.no_grad():
         y.copy_(x)
     second.load_state_dict(plain)
@@ -144,7 +164,7 @@ def test_learning_xor():
     assert (net(x) - y).abs().max().item() < 0.1
 
 
-@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.RMSprop, optim.Adagrad])
+@pytest.mark.parametrize("make", CLASSES)
 @pytest.mark.parametrize("lr", [0.0, -0.1, math.nan, math.inf])
 def test_learning_rates_out_of_range(make, lr):
     with pytest.raises(ValueRangeError) as caught:
@@ -153,6 +173,19 @@ def test_learning_rates_out_of_range(make, lr):
 
 
 BAD = [
+    (lambda p: optim.Adam(p, betas=0.9), "betas is 0.9; expected two numbers"),
+    (lambda p: optim.AdamW(p, weight_decay=-1), "weight_decay is -1; it must be at"),
+    (lambda p: optim.Adadelta(p, rho=1.5), "rho is 1.5; it must lie in [0, 1]."),
+    (lambda p: optim.Rprop(p, etas=(1.5, 2)), "the first shortens steps and must lie"),
+    (lambda p: optim.Rprop(p, step_sizes=(2, 1)), "expected the shortest step, then"),
+    (lambda p: optim.Adamax(p, betas=(-1, 0.9)), "betas holds -1; expected [0, 1)."),
+    (lambda p: optim.NAdam(p, momentum_decay=-1), "momentum_decay is -1; it must be"),
+    (lambda p: optim.RAdam(p, eps=-1), "RAdam: eps is -1; it must be at least 0."),
+    (lambda p: optim.Lion(p, betas=(0.9, 1)), "Lion: betas holds 1; expected [0, 1)."),
+    (lambda p: optim.ASGD(p, weight_decay=-1), "weight_decay is -1; it must be at"),
+    (lambda p: optim.Adagrad(p, lr_decay=-1), "lr_decay is -1; it must be at least 0."),
+    (lambda p: optim.RMSprop(p, alpha=-1), "alpha is -1; it must be at least 0."),
+    (lambda p: optim.SGD([{"lr": 0.1}]), "a group has no parameters; expected a dict"),
     (lambda p: optim.Adam(p, betas=(0.9, 1.0)), "betas holds 1.0; expected [0, 1)."),
     (lambda p: optim.Adam(p, eps=-1.0), "eps is -1.0; it must be at least 0."),
     (lambda p: optim.SGD(p, momentum=-1), "momentum is -1; it must be at least 0."),
@@ -203,7 +236,13 @@ def test_parameters_that_are_none():
 
 
 def test_options_of_pytorch():
+    for make in CLASSES[:-2]:
+        with pytest.raises(UnsupportedError, match="differentiable=True is not"):
+            make([parameter()], differentiable=True)
+        make([parameter()], foreach=True, capturable=True, differentiable=False)
     optim.Adam([parameter()], fused=True, foreach=False)
+    with pytest.raises(DTypeError, match="foreach is 'yes'; expected True, False or N"):
+        optim.Adam([parameter()], foreach="yes")
     with pytest.raises(UnsupportedError, match="differentiable=True is not supported"):
         optim.Adam([parameter()], differentiable=True)
     with pytest.raises(
@@ -233,3 +272,66 @@ def test_options_under_other_names(make, option, end):
 def test_an_option_that_the_optimiser_does_not_have():
     with pytest.raises(UnknownNameError, match=r"SGD has no option 'beta1'\.$"):
         optim.SGD([rv.ones(1, requires_grad=True)], beta1=0.9)
+
+
+def test_pytorch_s_state():
+    """Of PyTorch's optimisers, whose groups hold options that do not matter here."""
+    x = parameter()
+    optimizer = optim.Adam([x])
+    state = {"step": np.array(3.0), "exp_avg": np.ones(2), "exp_avg_sq": np.ones(2)}
+    group = {"lr": 0.5, "betas": (0.5, 0.5), "foreach": None, "params": [0]}
+    optimizer.load_state_dict({"state": {0: state}, "param_groups": [group]})
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    assert "foreach" not in optimizer.param_groups[0]
+    assert optimizer.state[x]["step"].item() == 3.0
+    sgd = optim.SGD([x], momentum=0.9, dampening=0.5)
+    groups = sgd.state_dict()["param_groups"]
+    buffers = {0: {"momentum_buffer": np.ones(2)}}
+    sgd.load_state_dict({"state": buffers, "param_groups": groups})
+    assert sgd.state[x]["step"].item() == 1.0, "state without a count has been stepped"
+
+
+def test_a_state_that_does_not_fit_changes_nothing():
+    x = parameter()
+    optimizer = optim.Adam([x], lr=0.1)
+    steps(optimizer, x, 1)
+    saved = optimizer.state_dict()
+    saved["state"][0]["exp_avg"] = np.ones(3)
+    saved["param_groups"][0]["lr"] = 7.0
+    with pytest.raises(StateError, match=r"exp_avg has shape \(3,\) for a parameter"):
+        optimizer.load_state_dict(saved)
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_a_state_is_loaded_into_a_running_program():
+    x = parameter()
+    optimizer = optim.Adam([x], lr=0.1)
+
+    @rv.compile
+    def step():
+        optimizer.zero_grad()
+        (x**2).sum().backward()
+        optimizer.step()
+
+    step()
+    arrays = {}  # a copy: as in PyTorch, the state itself changes with every step
+    saved = unpack(pack(optimizer.state_dict(), "", arrays), arrays)
+    before = x.detach().clone()
+    step()
+    once = x.tolist()
+    optimizer.load_state_dict(saved)
+    with rv.no_grad():
+        x.copy_(before)
+    step()
+    assert x.tolist() == once
+    assert len(step.made) == 1
+    optimizer.load_state_dict({**saved, "state": {}})
+    step()
+    assert optimizer.state[x]["step"].item() == 1.0
+
+
+def test_names_that_are_not_there():
+    with pytest.raises(AttributeError, match=r"SparseAdam.*Adam"):
+        optim.SparseAdam  # noqa: B018
+    with pytest.raises(AttributeError, match="did you mean 'Adamax'"):
+        optim.AdaMax  # noqa: B018

@@ -22,6 +22,19 @@ OPTIMIZERS = {
     "momentum": lambda p: optim.SGD(p, lr=0.05, momentum=0.9),
     "adam": lambda p: optim.Adam(p, lr=0.01),
 }
+OTHERS = {
+    "amsgrad": lambda p: optim.AdamW(p, lr=0.01, amsgrad=True),
+    "dampening": lambda p: optim.SGD(p, lr=0.05, momentum=0.9, dampening=0.5),
+    "adagrad": lambda p: optim.Adagrad(p, lr=0.05),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=0.01, momentum=0.5, centered=True),
+    "adadelta": lambda p: optim.Adadelta(p),
+    "rprop": lambda p: optim.Rprop(p, lr=0.001),
+    "asgd": lambda p: optim.ASGD(p, lr=0.1, t0=20, lambd=0.01),
+    "lion": lambda p: optim.Lion(p, lr=0.001),
+    "adamax": lambda p: optim.Adamax(p, lr=0.01),
+    "nadam": lambda p: optim.NAdam(p, lr=0.01),
+    "radam": lambda p: optim.RAdam(p, lr=0.01),
+}
 
 
 def assert_same(a: Run, b: Run) -> None:
@@ -47,6 +60,23 @@ def test_as_if_it_had_never_stopped(
     whole = go(0, epochs=6)
     go(0, epochs=2, checkpoint=tmp_path)
     assert_same(go(99, epochs=6, resume=tmp_path), whole)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_the_state_of_every_optimiser(
+    learn: Learn, build: Build, tmp_path: Path, kind: str
+) -> None:
+    """... with a schedule, whose own state is kept as well."""
+
+    def go(seed: int, **options: Any) -> Run:
+        model = build(seed)
+        optimizer = OTHERS[kind](model.parameters())
+        scheduler = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 2)
+        return learn(model, optimizer=optimizer, scheduler=scheduler, **options)
+
+    whole = go(0, epochs=4)
+    go(0, epochs=2, checkpoint=tmp_path)
+    assert_same(go(99, epochs=4, resume=tmp_path), whole)
 
 
 def test_after_ctrl_c_in_the_middle_of_an_epoch(
