@@ -24,9 +24,9 @@ class Recorder:
     tensor whose `.grad` was set to the one it had before; `guards` holds (boolean node,
     message); `refresh` what must be called before each run (an optimiser copying its
     learning rate), true if the function has to be captured again; `stepped` the
-    optimisers that took a step, `schedules` what was stepped behind them; `born` the tensors made inside; `modes` every module
-    whose `training` flag was asked for, `outputs` what every module gave; `probes` what
-    `rv.probe` named.
+    optimisers that took a step, `schedules` what was stepped behind them; `born` the
+    tensors made inside; `modes` every module whose `training` flag was asked for,
+    `outputs` what every module gave; `probes` what `rv.probe` named.
     """
 
     def __init__(self) -> None:

@@ -36,6 +36,8 @@ class Rates:
         Raises ValueRangeError, with everything as before, for a rate below 0, and what
         a schedule raises that has come to its end.
         """
+        if not self.schedules:
+            return {}
         rows = np.empty((len(self.tensors), steps))
         require(rows.nbytes, f"the learning rates of {steps:,} steps")
         before = self.state()

@@ -381,7 +381,7 @@ class Whole:
             watching.bind(self.ring_at)
             poll = watching.poll
         outcome = program.run(epochs, feed.counts, poll)
-        if outcome.done < steps:
+        if outcome.done < steps and self.rates.schedules:
             self.rates.put_back(before)
             self.rates.advance(outcome.done)
         for part in self.parts:

@@ -105,8 +105,9 @@ class LevenbergMarquardt(Optimizer):
     residuals r, such as ``model(x) - y``, of any shape, for all data at once; it looks
     at no values and calls no `backward()`: it is compiled, and J comes out of one
     native call (one gradient a residual or one derivative a parameter, whichever are
-    fewer). Pass the same function every time; another one is compiled anew. What is solved are normal equations in float64: meant for up to some hundred
-    parameters. One group of parameters.
+    fewer). Pass the same function every time; another one is compiled anew. What is
+    solved are normal equations in float64: meant for up to some hundred parameters. One
+    group of parameters.
 
     `step(closure)` returns F before the step. `accepted` says whether the last step
     moved the parameters; where it did not, they are at a minimum as far as rounding

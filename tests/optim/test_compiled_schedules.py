@@ -23,7 +23,7 @@ def job(make):
     groups = [
         {"params": [p], "lr": lr}
         for p, lr in zip(model.parameters(), (0.5, 0.1), strict=True)
-    ]  # noqa: E501
+    ]
     made = optim.SGD(groups, momentum=0.7)
     scheduler = make(lr_scheduler, made)
     rng = np.random.default_rng(1)

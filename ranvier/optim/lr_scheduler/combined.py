@@ -101,8 +101,8 @@ class SequentialLR(CombinedLR):
         for scheduler in schedulers[1:]:
             if isinstance(scheduler, CombinedLR):
                 raise UnsupportedError(
-                    f"SequentialLR: {type(scheduler).__name__} may only be the first of "
-                    "the schedules; it has no first epoch to begin with later."
+                    f"SequentialLR: {type(scheduler).__name__} may only be the first "
+                    "of the schedules; it has no first epoch to begin with later."
                 )
         self._milestones = list(milestones)
         self.last_epoch = last_epoch + 1

@@ -21,7 +21,7 @@ Factor = Callable[[int], float]
 class LambdaLR(LRScheduler):
     """lr₀ · f(epoch), with one function, or one a group.
 
-    A warm-up over ten epochs: ``LambdaLR(optimizer, lambda epoch: min(1, epoch / 10))``.
+    A warm-up over ten epochs: ``LambdaLR(optimizer, lambda e: min(1, (e + 1) / 10))``.
     """
 
     def __init__(
