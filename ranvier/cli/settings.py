@@ -63,6 +63,13 @@ RATES: Final = {
     "adamw": 0.001,
     "rmsprop": 0.001,
     "adagrad": 0.01,
+    "adadelta": 1.0,
+    "rprop": 0.001,
+    "asgd": 0.1,
+    "lion": 0.0001,
+    "adamax": 0.002,
+    "nadam": 0.002,
+    "radam": 0.001,
 }
 
 
@@ -78,13 +85,16 @@ def complete(given: dict[str, Any]) -> Settings:
 
 
 def optimizers() -> dict[str, Any]:
-    """The optimisers of `rv.optim` by their name in small letters."""
+    """The optimisers of `rv.optim` that one loss a step is enough for, by their name in
+    small letters.
+    """
     return {
         name.lower(): kind
         for name, kind in vars(optim).items()
         if isinstance(kind, type)
         and issubclass(kind, optim.Optimizer)
         and kind is not optim.Optimizer
+        and not kind.needs_closure
     }
 
 
