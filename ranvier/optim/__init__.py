@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ranvier import absent
-from ranvier.optim import lr_scheduler
+from ranvier.optim import lr_scheduler, swa_utils
 from ranvier.optim.adadelta import Adadelta
 from ranvier.optim.adagrad import Adagrad
 from ranvier.optim.adam import Adam, AdamW
@@ -36,6 +36,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "lr_scheduler",
+    "swa_utils",
 ]
 
 if not TYPE_CHECKING:

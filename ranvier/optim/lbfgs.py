@@ -70,8 +70,8 @@ class LBFGS(Optimizer):
     ...     loss = ((w - rv.tensor([1.0, 2.0])) ** 2).sum()
     ...     loss.backward()
     ...     return loss
-    >>> optimizer.step(closure)
-    tensor(13., requires_grad=True)
+    >>> optimizer.step(closure).item()
+    13.0
     >>> w.detach()
     tensor([1., 2.])
     """

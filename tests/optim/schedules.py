@@ -2,6 +2,8 @@
 made and Ranvier when they are compared.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 STEPS = 50
@@ -77,8 +79,17 @@ CASES = {
     "ChainedScheduler":    lambda s, o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 5), s.ExponentialLR(o, 0.9), s.CosineAnnealingLR(o, 20)], o),  # noqa: E501
     "Plateau":             lambda s, o: s.ReduceLROnPlateau(o, factor=0.5, patience=2),
     "Plateau/max":         lambda s, o: s.ReduceLROnPlateau(o, "max", 0.5, 1, 0.05, "abs", 3, [0.01, 0.02]),  # noqa: E501
+    "SWALR":               lambda s, o: s.SWALR(o, 0.05),
+    "SWALR/linear":        lambda s, o: s.SWALR(o, [0.05, 0.3], 7, "linear"),
+    "SWALR/0":             lambda s, o: s.SWALR(o, 0.05, 0),
 }
 # fmt: on
+
+
+def names(torch):
+    """The schedules by name, wherever they stand."""
+    both = vars(torch.optim.lr_scheduler), vars(torch.optim.swa_utils)
+    return SimpleNamespace(**{k: v for part in both for k, v in part.items()})
 
 
 def optimizer(torch):
@@ -95,7 +106,7 @@ def metric(i):
 def rates(torch, make):
     """(steps, 3): both rates and the momentum of the first group."""
     made = optimizer(torch)
-    scheduler = make(torch.optim.lr_scheduler, made)
+    scheduler = make(names(torch), made)
     rows = [row(made)]
     made.step()
     for i in range(STEPS):

@@ -25,7 +25,7 @@ def job(make):
         for p, lr in zip(model.parameters(), (0.5, 0.1), strict=True)
     ]
     made = optim.SGD(groups, momentum=0.7)
-    scheduler = make(lr_scheduler, made)
+    scheduler = make(schedules.names(rv), made)
     rng = np.random.default_rng(1)
     x, y = (rng.normal(size=(ROWS, n)).astype(np.float32) for n in (3, 2))
 

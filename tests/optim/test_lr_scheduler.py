@@ -37,13 +37,13 @@ def test_state_goes_round(name):
     """Saved as JSON half way, loaded into new objects, gone on with."""
     make = schedules.CASES[name]
     first = schedules.optimizer(rv)
-    one = make(lr_scheduler, first)
+    one = make(schedules.names(rv), first)
     first.step()
     for i in range(20):
         schedules.go(one, i)
     saved = json.loads(json.dumps([first.state_dict(), one.state_dict()]))
     second = schedules.optimizer(rv)
-    two = make(lr_scheduler, second)
+    two = make(schedules.names(rv), second)
     second.load_state_dict(saved[0])
     two.load_state_dict(saved[1])
     assert two.get_last_lr() == one.get_last_lr()
