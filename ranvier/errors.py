@@ -123,5 +123,7 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
     "; did you mean 'relu'?"
     """
     names = {word.lower(): word for word in known}
-    match = difflib.get_close_matches(name.lower(), names, n=1, cutoff=cutoff)
+    # Letters in another order are the likeliest slip: 'Adma' is Adam, not Adamax.
+    match = [word for word in names if sorted(word) == sorted(name.lower())]
+    match = match or difflib.get_close_matches(name.lower(), names, n=1, cutoff=cutoff)
     return f"; did you mean '{names[match[0]]}'?" if match else ""

@@ -108,7 +108,8 @@ class AveragedModel(Module):
 
     def update_parameters(self, model: Module) -> None:
         """Take the model's weights into the average."""
-        mine, theirs = list(self.module.parameters()), list(model.parameters())
+        mine: list[Tensor] = list(self.module.parameters())
+        theirs: list[Tensor] = list(model.parameters())
         buffers = list(self.module.buffers()), list(model.buffers())
         if self.use_buffers:
             mine, theirs = mine + buffers[0], theirs + buffers[1]
@@ -133,7 +134,7 @@ class AveragedModel(Module):
 
 
 class SWALR(LRScheduler):
-    """From the rate that is there to swa_lr in `anneal_epochs` epochs, then constant."""
+    """From the rate that is there to swa_lr in `anneal_epochs`, then constant."""
 
     def __init__(
         self,
@@ -177,7 +178,7 @@ class SWALR(LRScheduler):
 
 
 def update_bn(loader: Iterable[Any], model: Module, device: str | None = None) -> None:
-    """Make the running statistics of all BatchNorm layers anew: the means over a loader.
+    """Make the running statistics of all BatchNorm layers anew, from a loader.
 
     A batch may be a tensor, or a tuple that begins with the inputs.
     """

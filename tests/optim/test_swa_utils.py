@@ -65,7 +65,7 @@ def test_in_a_loop_and_in_a_native_run(way):
     x = rv.ones(2, 3)
     np.testing.assert_allclose(
         native.eval()(x).tolist(), averaged.eval()(x).tolist(), rtol=1e-4
-    )  # noqa: E501
+    )
 
 
 def test_statistics_made_anew():
