@@ -10,16 +10,16 @@ again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from ranvier import dtypes
-from ranvier.errors import CaptureError, DTypeError, GradientError, ValueRangeError
+from ranvier.errors import CaptureError, ValueRangeError
 from ranvier.graph import Node, Template, hole, leaf
-from ranvier.optim import saved
+from ranvier.optim import groups, saved
 from ranvier.optim.options import SCHEDULED, above_zero, no_option, not_negative, plain
 from ranvier.optim.settings import Form, Settings, filled
 from ranvier.tensor import Tensor, _wrap, flush_pending, held, hooks
@@ -62,7 +62,7 @@ class Optimizer:
         self._settings: list[Settings] = []
         self._templates: dict[Any, Template] = {}
         self._sharing: Counter[Tensor] = Counter()  # step → of how many parameters
-        for group in _groups(params, type(self).__name__):
+        for group in groups.of(params, type(self).__name__):
             self.add_param_group(group)
 
     # ---- what subclasses write -------------------------------------------------------
@@ -111,10 +111,10 @@ class Optimizer:
         given = param_group["params"]
         params = [given] if isinstance(given, Tensor) else list(given)
         if not params:
-            raise ValueRangeError(_no_parameters(name, given))
+            raise ValueRangeError(groups.none_given(name, given))
         known = {p for group in self.param_groups for p in group["params"]}
         for p in params:
-            _check_parameter(name, p, known)
+            groups.check_parameter(name, p, known)
             known.add(p)
         group = {**self.defaults, **param_group, "params": params}
         above_zero(name, "lr", group["lr"])
@@ -183,9 +183,8 @@ class Optimizer:
 
     def _refresh(self) -> None:
         """Copy changed numbers into their tensors."""
-        groups = self.param_groups
         for i, settings in enumerate(self._settings):
-            group = groups[i]
+            group = self.param_groups[i]
             if settings.changed(group):
                 self.check(group)
                 settings.refresh(group)
@@ -334,42 +333,3 @@ class Optimizer:
             shown = sorted(k for k in group if k != "params")
             lines += [f"    {key}: {group[key]}" for key in shown]
         return "\n".join([*lines, ")"])
-
-
-def _groups(params: Any, name: str) -> list[dict[str, Any]]:
-    if isinstance(params, Tensor):
-        raise DTypeError(
-            f"{name}: got one tensor; give a list of tensors, such as {name}([w], "
-            "lr=0.1), or model.parameters()."
-        )
-    found = list(params)
-    if not found:
-        raise ValueRangeError(_no_parameters(name, params))
-    if isinstance(found[0], Mapping):
-        return [dict(group) for group in found]
-    return [{"params": found}]
-
-
-def _no_parameters(name: str, given: Any) -> str:
-    if isinstance(given, Iterator):
-        return (
-            f"{name}: got no parameters. model.parameters() can be gone through only "
-            "once; if it was, call it again. Or the model has none."
-        )
-    return f"{name}: got an empty list of parameters."
-
-
-def _check_parameter(name: str, p: Any, known: Iterable[Tensor]) -> None:
-    if not isinstance(p, Tensor):
-        raise DTypeError(
-            f"{name}: parameters are tensors; got {type(p).__name__} {p!r:.40}. "
-            "Use model.parameters()."
-        )
-    if not p.is_leaf:
-        raise GradientError(
-            f"{name}: a tensor of shape {p.shape} was computed from others; only "
-            f"leaves "
-            "can be learnt. Use x.detach().requires_grad_()."
-        )
-    if p in known:
-        raise ValueRangeError(f"{name}: a parameter of shape {p.shape} is given twice.")

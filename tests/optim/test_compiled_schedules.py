@@ -85,6 +85,18 @@ def test_a_run_that_ends_early_leaves_the_schedule_where_it_ended():
     same(stopped, outcome(model, made))
 
 
+def test_a_watched_run_has_the_same_rates():
+    seen = []
+    for watched in (False, True):
+        model, made, step, loader = job(schedules.CASES["CyclicLR"])
+        watch = rv.Watch(every=3, layers=model) if watched else None
+        losses = rv.compile(step).over(loader, epochs=4, watch=watch)
+        seen.append([losses.tolist(), *outcome(model, made)[1]])
+    assert seen[0][0] == seen[1][0]
+    for a, b in zip(seen[0][1:], seen[1][1:], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_schedule_that_ends_before_the_run():
     _, made, step, loader = job(lambda s, o: s.OneCycleLR(o, 0.1, 7))
     before = schedules.row(made)
