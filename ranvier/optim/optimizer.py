@@ -156,7 +156,8 @@ class Optimizer:
                 for together in self._together(group, settings, params):
                     self._step(group, settings, together)
         if recorder is not None:
-            recorder.refresh.append(partial(self._outdated, self.version))
+            now = self.version, len(self.state)
+            recorder.refresh.append(partial(self._outdated, *now))
             recorder.stepped.append(self)
         flush_pending()
         return loss
@@ -174,12 +175,12 @@ class Optimizer:
         pairs = zip(self._settings, self.param_groups, strict=True)
         return [x for settings, group in pairs for x in settings.numbers(group)]
 
-    def _outdated(self, version: int) -> bool:
+    def _outdated(self, version: int, states: int) -> bool:
         """What compiled steps call before a run: copy changed numbers; whether the
-        update has another form now.
+        update has another form now, or its state was taken away.
         """
         self._refresh()
-        return self.version != version
+        return self.version != version or len(self.state) < states
 
     def _refresh(self) -> None:
         """Copy changed numbers into their tensors."""

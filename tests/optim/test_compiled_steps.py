@@ -212,3 +212,23 @@ def test_labels_out_of_range_stop_the_step_before_its_update():
     with pytest.raises(ValueError, match="a label is out of range for 3 classes"):
         step(x, rv.tensor([0, 3])).item()
     assert model.weight.tolist() == before
+
+
+def test_a_group_added_later_and_a_state_taken_away(captures):
+    a, b = (rv.ones(1, dtype=rv.float64, requires_grad=True) for _ in range(2))
+    optimizer = optim.SGD([a], lr=1.0, momentum=0.5)
+
+    @rv.compile
+    def step():
+        optimizer.zero_grad()
+        (a + b).sum().backward()
+        optimizer.step()
+
+    step()
+    optimizer.add_param_group({"params": [b], "lr": 0.5})
+    step()
+    assert (a.item(), b.item()) == (1 - 1 - 1.5, 1 - 0.5)
+    optimizer.state.clear()
+    step()
+    assert (a.item(), b.item()) == (-1.5 - 1, 0.5 - 0.5)
+    assert len(captures) == 3
