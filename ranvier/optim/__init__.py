@@ -1,16 +1,15 @@
 """Optimisers in order of increasing complexity, and schedules of the learning rate."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ranvier import absent
-from ranvier.optim import lr_scheduler, swa_utils
+from ranvier.optim import lr_scheduler
 from ranvier.optim.adadelta import Adadelta
 from ranvier.optim.adagrad import Adagrad
 from ranvier.optim.adam import Adam, AdamW
 from ranvier.optim.adamax import Adamax
 from ranvier.optim.asgd import ASGD
-from ranvier.optim.lbfgs import LBFGS
-from ranvier.optim.levenberg_marquardt import LevenbergMarquardt
 from ranvier.optim.lion import Lion
 from ranvier.optim.nadam import NAdam
 from ranvier.optim.optimizer import Optimizer
@@ -39,7 +38,24 @@ __all__ = [
     "swa_utils",
 ]
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    from ranvier.optim import swa_utils
+    from ranvier.optim.lbfgs import LBFGS
+    from ranvier.optim.levenberg_marquardt import LevenbergMarquardt
+else:
+    # These import the compiler or layers, which the others do without.
+    LATER = {
+        "LBFGS": "ranvier.optim.lbfgs",
+        "LevenbergMarquardt": "ranvier.optim.levenberg_marquardt",
+        "swa_utils": "ranvier.optim.swa_utils",
+    }
 
     def __getattr__(name: str) -> object:
-        raise absent.unknown(__name__, name, __all__, absent.OPTIM)
+        if name not in LATER:
+            raise absent.unknown(__name__, name, __all__, absent.OPTIM)
+        module = import_module(LATER[name])
+        found = globals()[name] = getattr(module, name, module)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *LATER})
