@@ -36,7 +36,43 @@ from ranvier.nn.convs import (  # noqa: F401
     conv_transpose2d,
     conv_transpose3d,
 )
-from ranvier.tensor import Tensor, _wrap, no_tensor, not_a_tensor
+from ranvier.nn.loss_binary import (  # noqa: F401
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    hinge_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+)
+from ranvier.nn.loss_classes import (  # noqa: F401
+    cross_entropy,
+    multi_margin_loss,
+    nll_loss,
+)
+from ranvier.nn.loss_ctc import ctc_loss  # noqa: F401
+from ranvier.nn.loss_distance import (  # noqa: F401
+    cosine_embedding_loss,
+    cosine_similarity,
+    pairwise_distance,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from ranvier.nn.loss_likelihood import (  # noqa: F401
+    gaussian_nll_loss,
+    kl_div,
+    poisson_nll_loss,
+)
+from ranvier.nn.loss_margin import (  # noqa: F401
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multilabel_margin_loss,
+)
+from ranvier.nn.loss_regression import (  # noqa: F401
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
+from ranvier.tensor import Tensor, _wrap, no_tensor
 
 # ---- from the files beside this one --------------------------------------------------
 
@@ -365,290 +401,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     labels.in_range("one_hot", y, n)
     hit = ops.eq(ops.iota(n), ops.reshape(y, (*y.shape, 1)))
     return _wrap(ops.cast(hit, dtypes.int64))
-
-
-# ---- losses --------------------------------------------------------------------------
-
-
-REDUCTIONS = ("mean", "sum", "none")
-
-
-def check_reduction(reduction: str) -> str:
-    """One of "mean", "sum", "none"."""
-    if reduction not in REDUCTIONS:
-        hint = nearest(str(reduction), REDUCTIONS)
-        raise UnknownNameError(
-            f"reduction is {reduction!r}; known are {', '.join(REDUCTIONS)}{hint}"
-        )
-    return reduction
-
-
-def _reduced(x: Node, reduction: str) -> Tensor:
-    if reduction == "mean":
-        return _wrap(ops.mean(x))
-    if reduction == "sum":
-        return _wrap(ops.total(x))
-    check_reduction(reduction)
-    return _wrap(x)
-
-
-def _pair(what: str, input: Tensor, target: Tensor) -> tuple[Node, Node]:
-    """Prediction and target of one shape and type."""
-    x, y = _node(what, "prediction", input), _node(what, "target", target)
-    labels.same_shape(what, x, y)
-    if not x.dtype.is_float:
-        raise DTypeError(
-            f"{what}: a prediction of {x.dtype.name}; it must be floating point. "
-            "Use .float()."
-        )
-    return x, ops.cast(y, x.dtype)
-
-
-def _node(what: str, role: str, value: Any) -> Node:
-    if not isinstance(value, Tensor):
-        raise not_a_tensor(f"{what} ({role})", value)
-    return value._node
-
-
-def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """(x - y)²; shapes must be equal."""
-    x, y = _pair("mse_loss", input, target)
-    d = ops.sub(x, y)
-    return _reduced(ops.mul(d, d), reduction)
-
-
-def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean") -> Tensor:
-    """|x - y|; shapes must be equal."""
-    x, y = _pair("l1_loss", input, target)
-    return _reduced(ops.absolute(ops.sub(x, y)), reduction)
-
-
-def smooth_l1_loss(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0
-) -> Tensor:
-    """d²/2β where |d| < β, else |d| - β/2, with d = x - y."""
-    if beta < 0:
-        raise ValueRangeError(f"smooth_l1_loss: beta is {beta}; it must be at least 0.")
-    if beta == 0:
-        return l1_loss(input, target, reduction=reduction)
-    d, size, small = _distance("smooth_l1_loss", input, target, beta)
-    near = ops.mul(ops.mul(d, d), ops.like(d, 0.5 / beta))
-    far = ops.sub(size, ops.like(d, 0.5 * beta))
-    return _reduced(ops.where(small, near, far), reduction)
-
-
-def huber_loss(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0
-) -> Tensor:
-    """d²/2 where |d| <= δ, else δ (|d| - δ/2), with d = x - y."""
-    if delta <= 0:
-        raise ValueRangeError(f"huber_loss: delta is {delta}; it must be above 0.")
-    d, size, small = _distance("huber_loss", input, target, delta)
-    near = ops.mul(ops.mul(d, d), ops.like(d, 0.5))
-    far = ops.mul(ops.sub(size, ops.like(d, 0.5 * delta)), ops.like(d, float(delta)))
-    return _reduced(ops.where(small, near, far), reduction)
-
-
-def _distance(
-    what: str, input: Tensor, target: Tensor, edge: float
-) -> tuple[Node, Node, Node]:
-    x, y = _pair(what, input, target)
-    d = ops.sub(x, y)
-    size = ops.absolute(d)
-    return d, size, ops.lt(size, ops.like(d, float(edge)))
-
-
-def binary_cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    reduction: str = "mean",
-) -> Tensor:
-    """-(y ln x + (1 - y) ln(1 - x)) for probabilities x; logarithms end at -100."""
-    what = "binary_cross_entropy"
-    x, y = _pair(what, input, target)
-    labels.probabilities(what, x)
-    one = ops.like(x, 1.0)
-    hit = ops.mul(y, _log_above(x))
-    miss = ops.mul(ops.sub(one, y), _log_above(ops.sub(one, x)))
-    loss = ops.neg(ops.add(hit, miss))
-    return _reduced(_weighted(loss, weight), reduction)
-
-
-def _log_above(x: Node) -> Node:
-    """max(ln x, -100), and -100 with gradient 0 for x of 0 and below; NaN stays."""
-    low, least = ops.le(x, ops.like(x, 0.0)), ops.like(x, -100.0)
-    log = ops.log(ops.where(low, ops.like(x, 1.0), x))
-    return ops.where(ops.either(low, ops.lt(log, least)), least, log)
-
-
-def _weighted(loss: Node, weight: Tensor | None) -> Node:
-    return loss if weight is None else ops.mul(loss, weight._node)
-
-
-def binary_cross_entropy_with_logits(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    reduction: str = "mean",
-    pos_weight: Tensor | None = None,
-) -> Tensor:
-    """(1 - y) x + (1 + (p - 1) y) softplus(-x): cross entropy of sigmoid(x), stable."""
-    what = "binary_cross_entropy_with_logits"
-    x, y = _pair(what, input, target)
-    labels.warn_sigmoid(what, x)
-    one = ops.like(x, 1.0)
-    rest = _softplus(ops.neg(x), threshold=40.0)
-    if pos_weight is not None:
-        scale = ops.mul(ops.sub(pos_weight._node, one), y)
-        rest = ops.mul(ops.add(scale, one), rest)
-    loss = ops.add(ops.mul(ops.sub(one, y), x), rest)
-    return _reduced(_weighted(loss, weight), reduction)
-
-
-def cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-    label_smoothing: float = 0.0,
-) -> Tensor:
-    """-ln softmax(x)[y] for scores x of shape (N, C, …) and class numbers y (N, …).
-
-    With probabilities y of the shape of x: -Σ y ln softmax(x).
-
-        loss_n = ln Σ_c e^(x_nc - m_n) - (x_ny - m_n),   m_n = max_c x_nc
-
-    Raises DTypeError for labels that are no integers, ShapeError, and ValueRangeError
-    for labels outside 0 … C - 1.
-    """
-    what = "cross_entropy"
-    x, y = _node(what, "prediction", input), _node(what, "target", target)
-    d = _class_dim(what, x)
-    labels.warn_softmax(what, x)
-    probability(label_smoothing, "label_smoothing")
-    shifted, log = _shifted_log(x, d)
-    if y.dtype.is_float and y.shape == x.shape:
-        logp = ops.sub(shifted, log)
-        return _with_probabilities(logp, y, d, weight, label_smoothing, reduction)
-    labels.class_labels(what, x, y)
-    ignoring = labels.in_range(what, y, x.shape[d], ignore_index)
-    if weight is None and not label_smoothing and not ignoring:
-        loss = ops.sub(log, _at_label(shifted, y, d))
-        return _reduced(loss if reduction != "none" else _dropped(loss, d), reduction)
-    logp = ops.sub(shifted, log)
-    valid = ops.ne(y, ops.like(y, ignore_index)) if ignoring else None
-    return _picked(logp, y, d, weight, valid, label_smoothing, reduction)
-
-
-def nll_loss(
-    input: Tensor,
-    target: Tensor,
-    weight: Tensor | None = None,
-    *,
-    ignore_index: int = -100,
-    reduction: str = "mean",
-) -> Tensor:
-    """-x[y] for log-probabilities x of shape (N, C, …) and class numbers y (N, …)."""
-    what = "nll_loss"
-    x, y = _node(what, "prediction", input), _node(what, "target", target)
-    d = _class_dim(what, x)
-    labels.class_labels(what, x, y)
-    ignoring = labels.in_range(what, y, x.shape[d], ignore_index)
-    valid = ops.ne(y, ops.like(y, ignore_index)) if ignoring else None
-    return _picked(x, y, d, weight, valid, 0.0, reduction)
-
-
-def _class_dim(what: str, x: Node) -> int:
-    if not x.shape:
-        raise ShapeError(f"{what}: scores without dimensions; expected (N, C).")
-    if not x.dtype.is_float:
-        raise DTypeError(f"{what}: scores of {x.dtype.name}; use .float().")
-    return min(1, len(x.shape) - 1)
-
-
-def _at_label(values: Node, y: Node, d: int) -> Node:
-    """values[n, y[n]] with the class dimension kept as 1.
-
-    A comparison and a sum: they fuse with what stands around them; a gather would not.
-    """
-    n, rank = values.shape[d], len(values.shape)
-    classes = ops.reshape(ops.iota(n), (n,) + (1,) * (rank - d - 1))
-    label = ops.reshape(y, (*y.shape[:d], 1, *y.shape[d:]))
-    hit = ops.eq(classes, label)
-    return ops.total(ops.where(hit, values, ops.like(values, 0.0)), d, True)
-
-
-def _dropped(x: Node, d: int) -> Node:
-    return ops.reshape(x, x.shape[:d] + x.shape[d + 1 :])
-
-
-def _class_weights(weight: Tensor, logp: Node, d: int) -> Node:
-    w, n = weight._node, logp.shape[d]
-    if w.shape != (n,):
-        raise ShapeError(
-            f"weight has shape {w.shape} for {n} classes; expected ({n},)."
-        )
-    shape = (n,) + (1,) * (len(logp.shape) - d - 1)
-    return ops.cast(ops.reshape(w, shape), logp.dtype)
-
-
-def _picked(
-    logp: Node,
-    y: Node,
-    d: int,
-    weight: Tensor | None,
-    valid: Node | None,
-    smoothing: float,
-    reduction: str,
-) -> Tensor:
-    """Weights, ignored rows and label smoothing; the mean divides by
-    the weights used.
-    """
-    scaled, scale = logp, None
-    if weight is not None:
-        w = _class_weights(weight, logp, d)
-        scaled = ops.mul(logp, w)
-        scale = _at_label(ops.expand(w, logp.shape), y, d)
-    loss = ops.neg(_at_label(scaled, y, d))
-    if smoothing:
-        flat = ops.neg(ops.total(scaled, d, True))
-        loss = ops.add(
-            ops.mul(loss, ops.like(loss, 1.0 - smoothing)),
-            ops.mul(flat, ops.like(loss, smoothing / logp.shape[d])),
-        )
-    if valid is not None:
-        keep = ops.reshape(valid, loss.shape)
-        loss = ops.where(keep, loss, ops.like(loss, 0.0))
-        used = ops.cast(keep, loss.dtype)
-        scale = used if scale is None else ops.mul(scale, used)
-    if reduction == "none":
-        loss = _dropped(loss, d)
-    if reduction != "mean" or scale is None:
-        return _reduced(loss, reduction)
-    return _wrap(ops.div(ops.total(loss), ops.total(scale)))
-
-
-def _with_probabilities(
-    logp: Node,
-    y: Node,
-    d: int,
-    weight: Tensor | None,
-    smoothing: float,
-    reduction: str,
-) -> Tensor:
-    y, n = ops.cast(y, logp.dtype), logp.shape[d]
-    if smoothing:
-        kept = ops.mul(y, ops.like(y, 1.0 - smoothing))
-        y = ops.add(kept, ops.like(y, smoothing / n))
-    if weight is not None:
-        y = ops.mul(y, _class_weights(weight, logp, d))
-    loss = ops.neg(ops.total(ops.mul(y, logp), d, True))
-    return _reduced(loss if reduction != "none" else _dropped(loss, d), reduction)
 
 
 def no_inplace(what: str, inplace: bool) -> None:

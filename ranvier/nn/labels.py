@@ -12,25 +12,31 @@ from ranvier.errors import DTypeError, RanvierWarning, ShapeError, ValueRangeErr
 from ranvier.graph import Array, Node, Shape
 from ranvier.tensor import guard, hooks
 
+SIGMOID = "Apply sigmoid, or use BCEWithLogitsLoss, which does so itself."
 
-def same_shape(what: str, x: Node, y: Node) -> None:
-    """Prediction and target have one shape; nothing is broadcast silently."""
+
+def same_shape(
+    what: str, x: Node, y: Node, names: tuple[str, str] = ("prediction", "target")
+) -> None:
+    """Two arguments have one shape; nothing is broadcast silently."""
     if x.shape != y.shape:
+        one, other = names
         raise ShapeError(
-            f"{what}: the prediction has shape {x.shape}, the target {y.shape}; they "
-            f"must be equal. {_remedy(x.shape, y.shape)}"
+            f"{what}: the {one} has shape {x.shape}, the {other} {y.shape}; they "
+            f"must be equal. {_remedy(x.shape, y.shape, *names)}"
         )
 
 
-def _remedy(x: Shape, y: Shape) -> str:
+def _remedy(x: Shape, y: Shape, one: str, other: str) -> str:
+    one, other = one.split()[0], other.split()[0]
     if x == (*y, 1):
-        return "Use target.unsqueeze(-1) or prediction.squeeze(-1)."
+        return f"Use {other}.unsqueeze(-1) or {one}.squeeze(-1)."
     if y == (*x, 1):
-        return "Use target.squeeze(-1) or prediction.unsqueeze(-1)."
-    return "Reshape one of them, for example with target.reshape(prediction.shape)."
+        return f"Use {other}.squeeze(-1) or {one}.unsqueeze(-1)."
+    return f"Reshape one of them, for example with {other}.reshape({one}.shape)."
 
 
-def class_labels(what: str, x: Node, y: Node) -> None:
+def class_labels(what: str, x: Node, y: Node) -> Node:
     """Labels are whole numbers, one for each row of scores."""
     wanted = (x.shape[0], *x.shape[2:]) if len(x.shape) > 1 else ()
     if y.dtype.order != 1:
@@ -40,6 +46,8 @@ def class_labels(what: str, x: Node, y: Node) -> None:
             f"{x.shape}. Class numbers are integers: use target.long(). "
             f"Probabilities have the shape {x.shape}."
         )
+    if len(x.shape) == 1 and y.shape == (1,):  # PyTorch takes it too
+        return ops.reshape(y, ())
     if y.shape != wanted:
         remedy = " Use target.squeeze(1)." if y.shape == (*wanted, 1) else ""
         raise ShapeError(
@@ -47,6 +55,7 @@ def class_labels(what: str, x: Node, y: Node) -> None:
             f"expected "
             f"{wanted}, one class number a row.{remedy}"
         )
+    return y
 
 
 def in_range(what: str, y: Node, classes: int, ignored: int | None = None) -> bool:
@@ -79,7 +88,7 @@ def _refuse(what: str, values: Array, classes: int, ignored: int | None) -> bool
     bad = kept[(kept < 0) | (kept >= classes)]
     if bad.size:
         two = bool(kept.min() >= 0 and kept.max() <= 1)
-        raise ValueRangeError(f"{what}: label {bad[0]} {_expected(classes, two)}")
+        raise ValueRangeError(f"{what}: label {bad.flat[0]} {_expected(classes, two)}")
     return bool(kept.size < values.size)
 
 
@@ -132,25 +141,64 @@ def _warn(text: str) -> None:
     )
 
 
-def probabilities(what: str, x: Node) -> None:
+def probabilities(what: str, x: Node, role: str, remedy: str) -> None:
     """Binary cross entropy wants numbers from 0 to 1.
 
     What is not computed yet is not looked at; a compiled step checks it as it runs.
     """
-    remedy = "Apply sigmoid, or use BCEWithLogitsLoss, which does so itself."
     if x.op == "sigmoid" or 0 in x.shape:
         return
     if hooks.recorder is not None:
         low, high = (ops.like(x, edge) for edge in (0.0, 1.0))
         outside = ops.either(ops.lt(x, low), ops.gt(x, high))
-        count = ops.amax(ops.cast(outside, dtypes.int64))
-        good = ops.eq(count, ops.const(0, dtypes.int64))
-        text = "the prediction holds a number outside [0, 1]"
-        guard(good, f"{what}: {text}. {remedy}")
+        text = f"the {role} holds a number outside [0, 1]"
+        guard(_never(outside), f"{what}: {text}. {remedy}")
     elif x.value is not None:
         least, most = float(np.min(x.value)), float(np.max(x.value))
         if least < 0 or most > 1:
             raise ValueRangeError(
-                f"{what}: the prediction holds {least if least < 0 else most:.6g}; it "
+                f"{what}: the {role} holds {least if least < 0 else most:.6g}; it "
                 f"must lie in [0, 1]. {remedy}"
             )
+
+
+def not_negative(what: str, role: str, x: Node) -> None:
+    """As `probabilities`, for what is at least 0."""
+    if 0 in x.shape:
+        return
+    remedy = "Let the model give its logarithm and use .exp()."
+    if hooks.recorder is not None:
+        below = ops.lt(x, ops.like(x, 0.0))
+        guard(_never(below), f"{what}: {role} holds a negative number. {remedy}")
+    elif x.value is not None and np.min(x.value) < 0:
+        raise ValueRangeError(
+            f"{what}: {role} holds {float(np.min(x.value)):.6g}; it must be at least "
+            f"0. {remedy}"
+        )
+
+
+def _never(x: Node) -> Node:
+    count = ops.amax(ops.cast(x, dtypes.int64))
+    return ops.eq(count, ops.const(0, dtypes.int64))
+
+
+def lengths(what: str, role: str, x: Node, most: int) -> None:
+    """Whole numbers from 0 to `most`, checked as labels are."""
+    if 0 in x.shape:
+        return
+    captured = hooks.recorder is not None
+    bounds = known_bounds(x, lasting=captured)
+    if bounds is not None and bounds[0] >= 0 and bounds[1] <= most:
+        return
+    text = f"out of range: lengths go from 0 to {most}."
+    if captured:
+        high = ops.le(ops.amax(x), ops.const(most, dtypes.int64))
+        low = ops.ge(ops.amin(x), ops.like(x, 0))
+        guard(ops.both(low, high), f"{what}: {role} holds a number {text}")
+        return
+    if x.value is None:
+        hooks.evaluate([x])
+    assert x.value is not None, "evaluate leaves a value"
+    bad = x.value[(x.value < 0) | (x.value > most)]
+    if bad.size:
+        raise ValueRangeError(f"{what}: {role} holds {bad[0]}, {text}")
