@@ -14,6 +14,9 @@ from parity.case import (
 )
 
 NO_SECOND = "PyTorch has none"
+AT_ZERO = "PyTorch gives NaN at 0"
+NAN = "a mean over nothing is NaN, which stops a compiled step"
+SETTINGS = ("gradient", "second", "native", "bounds")
 
 
 def loss(name, *draws, refused=False, special="", **options):
@@ -26,11 +29,11 @@ def loss(name, *draws, refused=False, special="", **options):
         made = {
             key: torch.tensor(value).to(x.dtype) if isinstance(value, tuple) else value
             for key, value in options.items()
-            if key not in ("second", "bounds")
+            if key not in SETTINGS
         }
         return getattr(torch.nn.functional, name)(x, *rest, **made)
 
-    settings = {k: v for k, v in options.items() if k in ("second", "bounds")}
+    settings = {k: v for k, v in options.items() if k in SETTINGS}
     said = [f"{k}={v}" for k, v in options.items() if k not in settings]
     full = "/".join(filter(None, (f"nn.functional.{name}", special, *said)))
     if refused:
@@ -73,7 +76,7 @@ REGRESSION = [
     ),
     *(loss("mse_loss", many, normal(2, 3, 4), reduction=r) for r in REDUCTIONS[1:]),
     *(loss("l1_loss", many, normal(2, 3, 4), reduction=r) for r in REDUCTIONS[1:]),
-    loss("mse_loss", normal(0, 3), normal(0, 3), special="empty"),
+    loss("mse_loss", normal(0, 3), normal(0, 3), special="empty", native=NAN),
     loss("mse_loss", normal(), normal(), special="no dimensions"),
     loss("mse_loss", normal(3), integers(-2, 3, 3), special="integers"),
     loss("mse_loss", normal(3), normal(3), weight=(0.5, 1.0, 2.0)),
@@ -103,11 +106,11 @@ CLASSES = [
     *(ce(x, values(0, 2, 2, 3), reduction=r, ignore_index=2) for r in REDUCTIONS),
     ce(x, values(0, 2, 2, 3), ignore_index=2, weight=W5, **smooth),
     ce(x, values(1, -100, -100, 3), reduction="none", **smooth),
-    ce(x, values(-100, -100, -100, -100), special="all ignored"),
+    ce(x, values(-100, -100, -100, -100), special="all ignored", native=NAN),
     ce(x, values(-100, -100, -100, -100), special="all ignored", reduction="sum"),
     ce(normal(5), integers(0, 5), special="one row"),
     ce(normal(2, 5, 3, 2, 2), integers(0, 5, 2, 3, 2, 2), special="deep"),
-    ce(normal(0, 5), integers(0, 5, 0), special="empty"),
+    ce(normal(0, 5), integers(0, 5, 0), special="empty", native=NAN),
     ce(normal(0, 5), integers(0, 5, 0), special="empty", reduction="sum"),
     ce(lambda rng: 60 * rng.normal(size=(4, 5)), y, special="large"),
     *(ce(x, chances(4, 5), special="chances", reduction=r) for r in REDUCTIONS),
@@ -154,7 +157,7 @@ BINARY = [
     *(logits(x, t, reduction=r, weight=W5, pos_weight=W5) for r in REDUCTIONS),
     logits(image, uniform(0, 1, 2, 5, 3, 2), pos_weight=((W5[:2],) * 3)),
     logits(lambda rng: 80 * rng.normal(size=(4, 5)), t, special="large"),
-    bce(uniform(0, 1, 0, 2), uniform(0, 1, 0, 2), special="empty"),
+    bce(uniform(0, 1, 0, 2), uniform(0, 1, 0, 2), special="empty", native=NAN),
     logits(normal(0, 2), uniform(0, 1, 0, 2), special="empty", reduction="sum"),
     as_float("binary_cross_entropy_with_logits")(x, yes),
     layer("MultiLabelSoftMarginLoss", lambda nn: nn.MultiLabelSoftMarginLoss(), x, t),
@@ -260,7 +263,7 @@ MARGINS = [
         with_signs("hinge_embedding_loss", margin=0.3, reduction=r)(x, signs(4, 5))
         for r in REDUCTIONS
     ),
-    with_signs("hinge_embedding_loss", "other numbers")(x, values(2)),
+    with_signs("hinge_embedding_loss", "other numbers")(x, integers(0, 4, 4, 5)),
     *(
         with_signs("margin_ranking_loss", margin=0.5, reduction=r)(a, b, signs(4, 5))
         for r in REDUCTIONS
@@ -294,11 +297,13 @@ DISTANCES = [
     layer("PairwiseDistance", lambda nn: nn.PairwiseDistance(), a, b),
     loss("cosine_similarity", normal(2, 3, 4), normal(3, 1), dim=-2),
     loss("cosine_similarity", normal(4), normal(4), dim=0, eps=3.0),
-    loss("cosine_similarity", values([0.0, 0.0]), values([1.0, 2.0])),
+    loss("cosine_similarity", values([0.0, 0.0]), values([1.0, 2.0]), second=AT_ZERO),
     norm(a, normal(5), p=1.5, keepdim=True),
     norm(a, b, p=float("inf")),
-    norm(a, b, p=0.0),
-    norm(values([1.0, 2.0]), values([1.0, 2.0]), eps=0.0, special="equal"),
+    norm(a, b, p=0.0, gradient="a count has none"),
+    norm(
+        values([1.0, 2.0]), values([1.0, 2.0]), eps=0.0, special="equal", second=AT_ZERO
+    ),
     norm(values([1.0, 2.0]), values([1.0, 2.5]), eps=0.0, p=3.0, special="one equal"),
 ]
 
