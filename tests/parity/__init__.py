@@ -16,4 +16,10 @@ compared interpreted (float64 and float32) and native (float32).
 After adding rows, in an environment with torch==2.13.0 (the tests need only the files):
 
     python tests/parity/make_references.py [TABLE ...]
+
+Then, in the usual one, for the pages docs/*/coverage.md (needs every row to pass):
+
+    python tests/parity/make_coverage.py
+
+A table's TITLE is its heading there, in English and Chinese.
 """

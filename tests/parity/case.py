@@ -10,6 +10,10 @@ import numpy as np
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
+# `second` of a row that PyTorch differentiates only once: ours is compared with
+# differences of the first.
+NO_SECOND = "PyTorch has none"
+
 
 @dataclass(frozen=True)
 class Case:

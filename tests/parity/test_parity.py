@@ -8,6 +8,7 @@ import pytest
 
 import ranvier as rv
 from parity import answers, reference
+from parity.case import NO_SECOND
 from ranvier.errors import RanvierError
 
 TABLES = sorted(p.stem for p in (Path(__file__).parent / "tables").glob("[a-z]*.py"))
@@ -19,6 +20,11 @@ ROWS = [
 ]
 TAKEN = [row for row in ROWS if not row.values[1].refused]
 NATIVE = [row for row in TAKEN if row.values[1].native is True]
+ONCE = [
+    pytest.param(case, id=case.name)
+    for case in (row.values[1] for row in TAKEN)
+    if case.second == NO_SECOND
+]
 REFUSED = [row for row in ROWS if row.values[1].refused]
 REFERENCES = {table: reference.read(table) for table in TABLES}
 
@@ -40,6 +46,22 @@ def test_native(table, case):
     shapes = answers.leaf_shapes(rv, case, call, given)
     ours = answers.arrays(step(*given), shapes)
     compare(ours, REFERENCES[table][0][case.name], bounds(case))
+
+
+@pytest.mark.parametrize("case", ONCE)
+def test_second_by_differences(case):
+    """Where PyTorch has no second gradient: ours against differences of the first."""
+    call = answers.prepared(rv, case, "float64")
+    floats = [x for x in answers.inputs(rv, case, "float64") if x.dtype.is_float]
+    others = [x for x in answers.inputs(rv, case, "float64") if not x.dtype.is_float]
+
+    def slope(*xs):
+        def total(*xs):
+            return answers.weighted(rv, list(answers.flat(call(*xs, *others))), 1.7)
+
+        return rv.grad(total, argnums=tuple(range(len(xs))))(*xs)
+
+    rv.check_gradients(slope, floats)
 
 
 @pytest.mark.parametrize(("table", "case"), REFUSED)

@@ -2,6 +2,8 @@
 
 from parity.case import distinct, function, integers, layer, normal, refuses
 
+TITLE = ("A few of each kind", "各类示例")
+
 CASES = [
     function("matmul", lambda torch, a, b: a @ b, normal(2, 3, 4), normal(4, 5)),
     function("sort", lambda torch, x: torch.sort(x, dim=1), distinct(3, 5)),

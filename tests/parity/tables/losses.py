@@ -3,6 +3,7 @@
 from functools import partial
 
 from parity.case import (
+    NO_SECOND,
     Case,
     function,
     integers,
@@ -13,9 +14,11 @@ from parity.case import (
     values,
 )
 
-NO_SECOND = "PyTorch has none"
+TITLE = ("Losses, distances, initial values", "损失函数、距离与初始值")
+
 AT_ZERO = "PyTorch gives NaN at 0"
 NAN = "a mean over nothing is NaN, which stops a compiled step"
+ONCE = "values written once, before training"
 SETTINGS = ("gradient", "second", "native", "bounds")
 
 
@@ -355,6 +358,51 @@ CTC = [
     ),
 ]  # fmt: skip
 
+# ---- initial values ------------------------------------------------------------------
+
+
+def filled(name, *shape, **options):
+    """A row for an initialiser without randomness."""
+
+    def call(torch):
+        return getattr(torch.nn.init, name)(torch.empty(*shape), **options)
+
+    said = [f"{k}={v}" for k, v in options.items()]
+    full = "/".join([f"nn.init.{name}", str(shape), *said])
+    return function(full, call, gradient=ONCE, second=ONCE, native=ONCE)
+
+
+def gain(name, *param):
+    full = "/".join(["nn.init.calculate_gain", name, *map(str, param)])
+    return function(
+        full,
+        lambda torch: torch.tensor(float(torch.nn.init.calculate_gain(name, *param))),
+        gradient=ONCE, second=ONCE, native=ONCE,
+    )  # fmt: skip
+
+
+INITIAL = [
+    filled("zeros_", 3),
+    filled("ones_", 2, 2),
+    filled("constant_", 2, 3, val=0.3),
+    filled("eye_", 3, 4),
+    filled("eye_", 4, 3),
+    filled("dirac_", 4, 3, 3),
+    filled("dirac_", 4, 2, 3, 2, groups=2),
+    filled("dirac_", 2, 3, 2, 4, 3),
+    *(gain(name) for name in ("linear", "conv_transpose2d", "sigmoid", "tanh")),
+    *(gain(name) for name in ("relu", "leaky_relu", "selu")),
+    gain("leaky_relu", 0.3),
+    refuses("nn.init.eye_/line", lambda torch: torch.nn.init.eye_(torch.zeros(3))),
+    refuses(
+        "nn.init.dirac_/matrix", lambda torch: torch.nn.init.dirac_(torch.zeros(3, 3))
+    ),
+    refuses(
+        "nn.init.calculate_gain/no name",
+        lambda torch: torch.nn.init.calculate_gain("x"),
+    ),
+]
+
 CASES: list[Case] = [
     *REGRESSION,
     *CLASSES,
@@ -363,4 +411,5 @@ CASES: list[Case] = [
     *MARGINS,
     *DISTANCES,
     *CTC,
+    *INITIAL,
 ]
