@@ -33,18 +33,7 @@ def binary_cross_entropy(
     x, y = pair(what, input, target)
     labels.probabilities(what, x, "prediction", labels.SIGMOID)
     labels.probabilities(what, y, "target", "Give 0, 1 or a probability.")
-    one = ops.like(x, 1.0)
-    hit = ops.mul(y, _log_above(x))
-    miss = ops.mul(ops.sub(one, y), _log_above(ops.sub(one, x)))
-    loss = ops.neg(ops.add(hit, miss))
-    return reduced(weighted(what, loss, weight), reduction)
-
-
-def _log_above(x: Node) -> Node:
-    """max(ln x, -100), and -100 with gradient 0 for x of 0 and below; NaN stays."""
-    low, least = ops.le(x, ops.like(x, 0.0)), ops.like(x, -100.0)
-    log = ops.log(ops.where(low, ops.like(x, 1.0), x))
-    return ops.where(ops.either(low, ops.lt(log, least)), least, log)
+    return reduced(weighted(what, ops.binary_entropy(x, y), weight), reduction)
 
 
 def binary_cross_entropy_with_logits(

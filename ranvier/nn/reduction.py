@@ -30,6 +30,8 @@ def check_reduction(
     known: tuple[str, ...] = REDUCTIONS,
 ) -> str:
     """`reduction` where it is one of `known`; what PyTorch had before it is refused."""
+    if size_average is None and reduce is None and reduction in known:
+        return reduction
     title = f"{what}: " if what else ""
     for name, value in (("size_average", size_average), ("reduce", reduce)):
         if value is not None:
@@ -37,12 +39,10 @@ def check_reduction(
                 f"{title}{name} is not supported; write "
                 "reduction='mean', 'sum' or 'none'."
             )
-    if reduction not in known:
-        hint = nearest(str(reduction), known)
-        raise UnknownNameError(
-            f"{title}reduction is {reduction!r}; known are {', '.join(known)}{hint}"
-        )
-    return reduction
+    hint = nearest(str(reduction), known)
+    raise UnknownNameError(
+        f"{title}reduction is {reduction!r}; known are {', '.join(known)}{hint}"
+    )
 
 
 def reduced(x: Node, reduction: str) -> Tensor:
@@ -64,7 +64,11 @@ def given(what: str, role: str, value: Any) -> Node:
 
 def floats(what: str, role: str, value: Any) -> Node:
     """The node of an argument that must hold floating point numbers."""
-    x = given(what, role, value)
+    return floating(what, role, given(what, role, value))
+
+
+def floating(what: str, role: str, x: Node) -> Node:
+    """`x`, which must hold floating point numbers."""
     if not x.dtype.is_float:
         raise DTypeError(
             f"{what}: a {role} of {x.dtype.name}; it must be floating point. "
@@ -77,7 +81,7 @@ def pair(what: str, input: Tensor, target: Tensor) -> tuple[Node, Node]:
     """Prediction and target of one shape and type."""
     x, y = given(what, "prediction", input), given(what, "target", target)
     labels.same_shape(what, x, y)
-    return floats(what, "prediction", input), ops.cast(y, x.dtype)
+    return floating(what, "prediction", x), ops.cast(y, x.dtype)
 
 
 def weighted(what: str, loss: Node, weight: Tensor | None) -> Node:

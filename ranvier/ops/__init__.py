@@ -48,6 +48,7 @@ from ranvier.ops.elementwise import (
     tanh,
     where,
 )  # fmt: skip
+from ranvier.ops.entropy import binary_entropy
 from ranvier.ops.index import scatter_add, take
 from ranvier.ops.movement import concat, cut, flip, pad, permute, reshape, swap
 from ranvier.ops.normalise import normalise
@@ -89,15 +90,15 @@ from ranvier.ops.window import (
 )
 
 __all__ = [
-    "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute",
-    "add", "alias", "amax", "amin", "argmax", "argmin", "argsort", "axes", "axis",
-    "both", "broadcast", "cast", "ceil", "concat", "const", "conv", "conv_input",
-    "conv_weight", "cos", "cumprod", "cumsum", "cut", "detach", "disjoint", "div",
-    "drop", "either", "eq", "erf", "exclusive", "exp", "expand", "expm1", "flip",
-    "floating", "floor", "fold", "ge", "gt", "iota", "le", "like", "log", "log1p",
-    "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
-    "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
-    "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub",
+    "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute", "add",
+    "alias", "amax", "amin", "argmax", "argmin", "argsort", "axes", "axis",
+    "binary_entropy", "both", "broadcast", "cast", "ceil", "concat", "const", "conv",
+    "conv_input", "conv_weight", "cos", "cumprod", "cumsum", "cut", "detach",
+    "disjoint", "div", "drop", "either", "eq", "erf", "exclusive", "exp", "expand",
+    "expm1", "flip", "floating", "floor", "fold", "ge", "gt", "iota", "le", "like",
+    "log", "log1p", "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod",
+    "mul", "ne", "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu",
+    "reshape", "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub",
     "sum_to", "swap", "take", "tanh", "total", "uniform", "where", "window",
     "window_argmax", "window_max",
 ]  # fmt: skip

@@ -73,6 +73,9 @@ SMOOTH = {
     "fold": (lambda x: ops.fold(x, (ops.Slide(4, 3), None), (10, 1)), FOLDED),
     "window_max": (lambda x: ops.window_max(x, (ops.Slide(2), ops.Slide(2, 2))), S),
     "normalise": (normalised, S, ROW, ROW),
+    "binary_entropy": (
+        lambda x, y: ops.binary_entropy(ops.sigmoid(x), ops.sigmoid(y)), S, A
+    ),
     "surround": (lambda x: ops.pad(x, ((1, 0, 2), (0, 2, 0)), 3.0), S),
     "cumsum": (lambda x: ops.cumsum(x, 1), S),
     "cumprod": (lambda x: ops.cumprod(x, 0), S),

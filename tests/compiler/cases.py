@@ -1196,6 +1196,17 @@ add(
     numbers((3, 4, 6, 19)),
 )
 
+# ---- cross entropy of probabilities ----------------------------------------
+
+for shape in ((7, 5), (129,)):
+    add(
+        "binary_entropy",
+        f"{list(shape)}",
+        lambda x, y: ops.binary_entropy(ops.sigmoid(x), ops.sigmoid(y)),
+        numbers(shape),
+        numbers(shape, seed=1),
+    )
+
 # ---- in order ----------------------------------------
 
 for name, op in (("cumsum", ops.cumsum), ("cumprod", ops.cumprod)):

@@ -71,6 +71,7 @@ WORDS = {
 CHINESE = {
     NO_SECOND: "PyTorch 没有；用差分检验",
     "PyTorch gives NaN at 0": "PyTorch 在 0 处给出 NaN",
+    "PyTorch's is no derivative at 0 and 1": "PyTorch 在 0 和 1 处给出的不是导数",
     "a count has none": "计数没有梯度",
     "a mean over nothing is NaN, which stops a compiled step": (
         "对空集求平均得到 NaN，编译的一步会因此停下"

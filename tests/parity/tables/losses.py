@@ -17,6 +17,7 @@ from parity.case import (
 TITLE = ("Losses, distances, initial values", "损失函数、距离与初始值")
 
 AT_ZERO = "PyTorch gives NaN at 0"
+AT_EDGES = "PyTorch's is no derivative at 0 and 1"
 NAN = "a mean over nothing is NaN, which stops a compiled step"
 ONCE = "values written once, before training"
 SETTINGS = ("gradient", "second", "native", "bounds")
@@ -142,6 +143,9 @@ p, t = uniform(0.05, 0.95, 4, 5), uniform(0.0, 1.0, 4, 5)
 yes = integers(0, 2, 4, 5)
 
 
+edges = values(0.0, 1.0, 0.0, 1.0, 0.5)
+
+
 def as_float(name, **options):
     """With whole numbers as the target, in the type of the prediction."""
 
@@ -160,6 +164,9 @@ BINARY = [
     *(logits(x, t, reduction=r, weight=W5, pos_weight=W5) for r in REDUCTIONS),
     logits(image, uniform(0, 1, 2, 5, 3, 2), pos_weight=((W5[:2],) * 3)),
     logits(lambda rng: 80 * rng.normal(size=(4, 5)), t, special="large"),
+    as_float("binary_cross_entropy", reduction="none")(
+        edges, values(0, 1, 1, 0, 1), second=AT_EDGES
+    ),
     bce(uniform(0, 1, 0, 2), uniform(0, 1, 0, 2), special="empty", native=NAN),
     logits(normal(0, 2), uniform(0, 1, 0, 2), special="empty", reduction="sum"),
     as_float("binary_cross_entropy_with_logits")(x, yes),
