@@ -40,11 +40,11 @@ def class_labels(what: str, x: Node, y: Node) -> Node:
     """Labels are whole numbers, one for each row of scores."""
     wanted = (x.shape[0], *x.shape[2:]) if len(x.shape) > 1 else ()
     if y.dtype.order != 1:
+        other = f" Probabilities have the shape {x.shape}."
         raise DTypeError(
             f"{what}: labels of {y.dtype.name} with shape {y.shape} for scores of "
-            f"shape "
-            f"{x.shape}. Class numbers are integers: use target.long(). "
-            f"Probabilities have the shape {x.shape}."
+            f"shape {x.shape}. Class numbers are integers: use target.long()."
+            f"{other if what == 'cross_entropy' else ''}"
         )
     if len(x.shape) == 1 and y.shape == (1,):  # PyTorch takes it too
         return ops.reshape(y, ())

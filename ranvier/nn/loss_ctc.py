@@ -83,6 +83,15 @@ def ctc_loss(
     return reduced(ops.reshape(loss, ()) if single else loss, reduction)
 
 
+def check_blank(blank: int) -> int:
+    """A class number."""
+    if isinstance(blank, bool) or not isinstance(blank, int) or blank < 0:
+        raise ValueRangeError(
+            f"CTCLoss: blank is {blank!r}; it is the number of a class, 0 or above."
+        )
+    return blank
+
+
 # ---- what is given -------------------------------------------------------------------
 
 
@@ -91,7 +100,8 @@ def _lengths(role: str, value: Any, rows: int) -> Node:
     if isinstance(value, Tensor):
         x = value._node
     else:
-        x = leaf(np.atleast_1d(np.asarray(value)))
+        array = np.atleast_1d(np.asarray(value))
+        x = leaf(array if array.size else array.astype(np.int64))
     if x.dtype.order != 1:
         raise DTypeError(f"{WHAT}: {role} of {x.dtype.name}; lengths are integers.")
     if x.shape != (rows,) and not (rows == 1 and x.shape == ()):

@@ -55,6 +55,7 @@ def pairwise_distance(
     """
     what = "pairwise_distance"
     x, y = floats(what, "x1", x1), floats(what, "x2", x2)
+    ops.broadcast(x.shape, y.shape, what)
     d = ops.add(ops.sub(x, y), ops.like(x, number(what, "eps", eps)))
     return _wrap(p_norm(d, check_norm(what, p), len(d.shape) - 1, keepdim))
 

@@ -7,7 +7,7 @@ from typing import Any
 from ranvier import ops
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.graph import Node
-from ranvier.nn.reduction import check_reduction, floats, pair, reduced
+from ranvier.nn.reduction import check_reduction, floats, number, pair, reduced
 from ranvier.tensor import Tensor, _wrap
 
 
@@ -82,15 +82,15 @@ def huber_loss(
 
 
 def check_beta(what: str, beta: float) -> float:
-    if not beta >= 0:
+    """A number of at least 0."""
+    if not number(what, "beta", beta) >= 0:
         raise ValueRangeError(f"{what}: beta is {beta}; it must be at least 0.")
     return beta
 
 
 def check_delta(what: str, delta: float) -> float:
-    if not delta > 0:
-        raise ValueRangeError(f"{what}: delta is {delta}; it must be above 0.")
-    return delta
+    """A number above 0."""
+    return number(what, "delta", delta, 0.0)
 
 
 def _distance(

@@ -29,7 +29,7 @@ from ranvier.nn.loss_regression import (
 )
 from ranvier.nn.module import Module
 from ranvier.nn.reduction import REDUCTIONS, check_reduction, number
-from ranvier.tensor import Tensor
+from ranvier.tensor import Tensor, not_a_tensor
 
 
 class Loss(Module):
@@ -45,6 +45,15 @@ class Loss(Module):
         self.reduction = check_reduction(
             reduction, size_average, reduce, name, self.known
         )
+
+    def weigh(self, name: str, weight: Tensor | None) -> None:
+        """Keep a weight as a buffer: it goes where the module goes, and is not learnt.
+
+        Left out it is None.
+        """
+        if weight is not None and not isinstance(weight, Tensor):
+            raise not_a_tensor(f"{type(self).__name__} ({name})", weight)
+        self.register_buffer(name, weight)
 
 
 class MSELoss(Loss):
@@ -124,7 +133,7 @@ class CrossEntropyLoss(Loss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(reduction, size_average, reduce)
-        self.register_buffer("weight", weight)
+        self.weigh("weight", weight)
         self.ignore_index = ignore_index
         self.label_smoothing = check_smoothing("CrossEntropyLoss", label_smoothing)
 
@@ -151,7 +160,7 @@ class NLLLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction, size_average, reduce)
-        self.register_buffer("weight", weight)
+        self.weigh("weight", weight)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -175,7 +184,7 @@ class BCELoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction, size_average, reduce)
-        self.register_buffer("weight", weight)
+        self.weigh("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return binary_cross_entropy(
@@ -195,8 +204,8 @@ class BCEWithLogitsLoss(Loss):
         pos_weight: Tensor | None = None,
     ) -> None:
         super().__init__(reduction, size_average, reduce)
-        self.register_buffer("weight", weight)
-        self.register_buffer("pos_weight", pos_weight)
+        self.weigh("weight", weight)
+        self.weigh("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return binary_cross_entropy_with_logits(

@@ -13,7 +13,7 @@ from ranvier.nn.loss_binary import (
     soft_margin_loss,
 )
 from ranvier.nn.loss_classes import check_power, multi_margin_loss
-from ranvier.nn.loss_ctc import ctc_loss
+from ranvier.nn.loss_ctc import check_blank, ctc_loss
 from ranvier.nn.loss_distance import (
     Distance,
     check_distance,
@@ -85,7 +85,7 @@ class MultiLabelSoftMarginLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction, size_average, reduce)
-        self.register_buffer("weight", weight)
+        self.weigh("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return multilabel_soft_margin_loss(
@@ -115,7 +115,7 @@ class MultiMarginLoss(Loss):
         super().__init__(reduction, size_average, reduce)
         self.p = check_power("MultiMarginLoss", p)
         self.margin = number("MultiMarginLoss", "margin", margin)
-        self.register_buffer("weight", weight)
+        self.weigh("weight", weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return multi_margin_loss(
@@ -303,7 +303,7 @@ class CTCLoss(Loss):
         self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
     ) -> None:
         super().__init__(reduction)
-        self.blank = blank
+        self.blank = check_blank(blank)
         self.zero_infinity = bool(zero_infinity)
 
     def forward(

@@ -197,7 +197,7 @@ def check_targets(loss: Any, outputs: Shape, data: Dataset) -> None:
     """Targets have the type, shape and range that the loss and the outputs ask for."""
     name = type(loss).__name__
     targets = data.arrays[1]
-    if name in ("CrossEntropyLoss", "NLLLoss"):
+    if name in ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"):
         check_classes(name, loss, outputs, targets)
     elif name in ELEMENTWISE_LOSSES + YES_NO_LOSSES:
         check_elementwise(name, outputs, targets)

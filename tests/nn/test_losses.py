@@ -142,6 +142,7 @@ WRONG = {
     "beta": lambda: nn.SmoothL1Loss(beta=-1.0),
     "delta": lambda: nn.HuberLoss(delta=0.0),
     "var": lambda: F.gaussian_nll_loss(rv.ones(1), rv.ones(1), -1.0),
+    "blank ": lambda: nn.CTCLoss(blank=-1),
     "blank": lambda: F.ctc_loss(rv.zeros(2, 1, 3), rv.tensor([[1]]), [2], [1], 3),
 }
 
@@ -163,6 +164,17 @@ def test_settings_of_another_type() -> None:
         DTypeError, match=r"^kl_div .target.: expected a tensor, got a l"
     ):
         F.kl_div(rv.ones(1), [1.0])
+
+
+@pytest.mark.parametrize("weight", [[1.0, 2.0], np.ones(2)], ids=["list", "array"])
+def test_weights_are_tensors_from_the_start(weight: Any) -> None:
+    for kind in (nn.CrossEntropyLoss, nn.NLLLoss, nn.BCELoss, nn.MultiMarginLoss):
+        with pytest.raises(
+            DTypeError, match=r"Loss \(weight\): expected a tensor, got"
+        ):
+            kind(weight=weight)
+    kept = nn.CrossEntropyLoss(weight=rv.ones(2)).double()
+    assert kept.weight.dtype is rv.float64 and list(kept.state_dict()) == ["weight"]
 
 
 def said(error: type[Exception], function: Any, *arguments: Any) -> str:
