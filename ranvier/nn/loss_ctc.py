@@ -10,6 +10,7 @@ import numpy as np
 
 import ranvier.nn.labels as labels
 from ranvier import dtypes, ops
+from ranvier.bounds import known_bounds
 from ranvier.dtypes import DType
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
 from ranvier.graph import Node, Template, leaf
@@ -72,7 +73,7 @@ def ctc_loss(
     written = _lengths("target_lengths", target_lengths, rows)
     labels.lengths(WHAT, "input_lengths", spoken, steps)
     y = _padded(given(WHAT, "targets", targets), written, rows, single, blank)
-    labels.in_range(WHAT, y, classes)
+    _check_labels(targets._node, y, classes)
     loss = _all_ways(x, _with_blanks(y, blank), blank, spoken, written)
     if zero_infinity:
         lost = ops.eq(loss, ops.like(loss, math.inf))
@@ -136,6 +137,15 @@ def _padded(y: Node, written: Node, rows: int, single: bool, blank: int) -> Node
         place = ops.add(ops.reshape(first, (rows, 1)), ops.iota(width))
         y = ops.take(y, ops.where(inside, place, ops.like(place, 0)))
     return ops.where(inside, y, ops.like(y, blank))
+
+
+def _check_labels(raw: Node, y: Node, classes: int) -> None:
+    """Labels are classes. What was given says so at a look, unless its padding is not;
+    then what counts is computed.
+    """
+    bounds = known_bounds(raw, lasting=hooks.recorder is not None)
+    if bounds is None or bounds[0] < 0 or bounds[1] >= classes:
+        labels.in_range(WHAT, y, classes)
 
 
 def _longest(y: Node, written: Node) -> int:
