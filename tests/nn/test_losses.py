@@ -61,13 +61,18 @@ def test_ctc_is_differentiated_twice_interpreted_and_native() -> None:
         np.testing.assert_allclose(ours, expected.detach(), rtol=1e-9, atol=1e-12)
 
 
+def merged(path: Any) -> list[int]:
+    """What a path says: repetitions once, blanks not at all."""
+    once = [c for i, c in enumerate(path) if i == 0 or c != path[i - 1]]
+    return [c for c in once if c]
+
+
 def by_counting(x: np.ndarray, target: list[int]) -> float:
     """-ln of the sum over every path, one after the other."""
     steps, classes = x.shape
     total = 0.0
     for path in np.ndindex(*[classes] * steps):
-        merged = [c for i, c in enumerate(path) if i == 0 or c != path[i - 1]]
-        if [c for c in merged if c] == target:
+        if merged(path) == target:
             total += float(np.exp(sum(x[t, c] for t, c in enumerate(path))))
     return -float(np.log(total))
 
@@ -272,3 +277,25 @@ def test_two_hinges() -> None:
     x, y = rv.tensor([0.5, 2.0, -3.0]), rv.tensor([1.0, -1.0, -1.0])
     assert nn.HingeLoss(reduction="none")(x, y).tolist() == [0.5, 3.0, 0.0]
     assert nn.HingeLoss(2.0, squared=True)(x, y).item() == pytest.approx(18.25 / 3)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_network_learns_to_write_down_what_it_hears(compiled: bool) -> None:
+    rv.manual_seed(0)
+    x, y = noise(8, 2, 5).float(), rv.tensor([[1, 2, 1], [3, 0, 0]])
+    model = nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.Linear(16, 4))
+    optimizer = rv.optim.Adam(model.parameters(), lr=0.05)
+    criterion = nn.CTCLoss()
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = criterion(model(x).log_softmax(2), y, [8, 6], [3, 1])
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    run = rv.compile(step) if compiled else step
+    losses = [run(x, y).item() for _ in range(60)]
+    assert losses[-1] < 0.05 < 1 < losses[0]
+    first, second = model(x).argmax(2).T.tolist()
+    assert (merged(first), merged(second[:6])) == ([1, 2, 1], [3])
