@@ -58,11 +58,8 @@ OPTIM = {
     "SparseAdam": "gradients are dense here; use optim.Adam",
 }
 NN = {
-    "AdaptiveLogSoftmaxWithLoss": "use nn.Linear with nn.CrossEntropyLoss",
     "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
     "rv.set_num_threads(n) for more threads",
-    "LinearCrossEntropyLoss": "use nn.Linear with nn.CrossEntropyLoss; the compiler "
-    "runs them as one program",
 }
 
 

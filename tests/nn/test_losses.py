@@ -261,14 +261,6 @@ def test_the_padding_of_targets_may_hold_anything() -> None:
     assert both[0] == both[1]
 
 
-@pytest.mark.parametrize(
-    "name", ["AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss"]
-)
-def test_losses_that_are_left_out_say_what_to_use(name: str) -> None:
-    with pytest.raises(AttributeError, match=f"{name}: use nn.Linear with nn.CrossEnt"):
-        getattr(nn, name)
-
-
 def test_soft_margin_of_large_scores_is_finite() -> None:
     assert F.soft_margin_loss(rv.tensor([-2e4]), rv.ones(1)).item() == 2e4
 
