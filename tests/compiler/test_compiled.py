@@ -695,3 +695,16 @@ def test_xor_is_learnt_in_a_million_epochs():
     y = np.array([[0], [1], [1], [0]], np.float32)
     rv.compile(step).over((x, y), epochs=1_000_000)
     np.testing.assert_allclose(network(rv.tensor(x)).detach().numpy(), y, atol=0.02)
+
+
+def test_pieces_of_a_function_of_nothing():
+    """Values of no size are never cheap to make again: they were read before made."""
+
+    @rv.compile
+    def step(x):
+        y = rv.where(x >= 3, x, rv.where(x <= -3, x * 0, x * (x + 3) / 6))
+        y.sum().backward()
+        return y, x.grad
+
+    y, slope = step(rv.zeros(0, 3, requires_grad=True))
+    assert y.shape == slope.shape == (0, 3)

@@ -192,7 +192,8 @@ class Grouping:
         users = self.users.get(node, [])
         size = math.prod(node.shape)
         if (
-            node in self.graph.outputs
+            size == 0
+            or node in self.graph.outputs
             or node.op not in CHEAP
             or not all(_loops_over(user, node.shape) for user in users)
         ):
