@@ -13,6 +13,7 @@ from types import ModuleType as _ModuleType
 # fmt: off
 _NAMES = {
     "": "data errors nn optim",
+    "accuracy": "get_strict_accuracy set_strict_accuracy",
     "autograd": "check_gradients grad hessian jvp value_and_grad",
     "compiler.compiled": "compile",
     "compiler.explain": "explain",

@@ -3,6 +3,10 @@
 # fmt: off
 from ranvier import dtypes as _dtypes
 from ranvier import data as data, errors as errors, nn as nn, optim as optim
+from ranvier.accuracy import (
+    get_strict_accuracy as get_strict_accuracy,
+    set_strict_accuracy as set_strict_accuracy,
+)
 from ranvier.autograd import (
     check_gradients as check_gradients, grad as grad, hessian as hessian, jvp as jvp,
     value_and_grad as value_and_grad,

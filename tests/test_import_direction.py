@@ -20,7 +20,7 @@ import pytest
 # fmt: off
 ROOMS = (
     ("errors", "absent", "version", "cgroup"),
-    ("memory", "fonts"),
+    ("memory", "accuracy", "fonts"),
     ("dtypes",),
     ("graph",),
     ("ops",),

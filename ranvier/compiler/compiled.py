@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ranvier.accuracy import get_strict_accuracy
 from ranvier.compiler.arguments import arguments
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.pipeline import Plan
@@ -36,7 +37,12 @@ class Compiled:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """One step: one native call."""
         latest = self.latest
-        if latest is not None and not named and latest.expected.are(args):
+        if (
+            latest is not None
+            and not named
+            and latest.strict is get_strict_accuracy()
+            and latest.expected.are(args)
+        ):
             result = latest.run(args)
             if result is not STALE:
                 self.last = latest.plan
@@ -49,11 +55,12 @@ class Compiled:
         if names:
             args += tuple(named[name] for name in names)
             function = _by_name(function, names)
-        tensors, key = arguments(args)
-        found = self.made.get((key, names))
+        tensors, facts = arguments(args)
+        key = facts, names, get_strict_accuracy()
+        found = self.made.get(key)
         result = STALE if found is None else found.run(tensors)
         if result is STALE:
-            found = self.made[key, names] = Specialised(function, args, tensors)
+            found = self.made[key] = Specialised(function, args, tensors)
             result = found.run(tensors)
         assert found is not None and result is not STALE, "just captured"
         self.last = found.plan
@@ -90,7 +97,8 @@ class Compiled:
             self.watching.discard(caller)
 
     def _over(self, feed: Feed, epochs: int, watch: Watch | None) -> Any:
-        key = feed.key(), None if watch is None else watch.key()
+        watched = None if watch is None else watch.key()
+        key = feed.key(), watched, get_strict_accuracy()
         found = self.runs.get(key)
         if found is None or not found.valid():
             found = self.runs[key] = Whole(self.function, feed, watch)

@@ -176,6 +176,13 @@ def _kernel(kernel: Kernel, schedule: Schedule) -> str:
             f", over {inner}, lanes {LANES[kernel.lanes]}, tile {rows}x{columns} "
             f"({kernel.why})"
         )
+    elif kernel.kind == "winograd":
+        assert kernel.tile is not None
+        channels = kernel.nodes[0].srcs[0].shape[-1]
+        layout = (
+            f", 4x4 patches of {channels} channels, {kernel.block} at a time, tile "
+            f"{kernel.tile.rows}x{kernel.tile.columns}"
+        )
     elif kernel.kind == "scan":
         layout = f", {kernel.nodes[0].attrs}"
     elif kernel.reduced is not None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ranvier import ops
+from ranvier.accuracy import get_strict_accuracy
 from ranvier.compiler.capture.lift import Lifted
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.run.interpret import interpret
@@ -100,10 +101,11 @@ class Evaluator:
             _let_go(node)
 
     def _find(self, lifted: Lifted) -> Seen:
-        seen = self.seen.get(lifted.key)  # hashing the key costs most, so once
+        key = lifted.key, get_strict_accuracy()
+        seen = self.seen.get(key)  # hashing the key costs most, so once
         if seen is None:
             self._forget()
-            seen = self.seen[lifted.key] = Seen(lifted.graph())
+            seen = self.seen[key] = Seen(lifted.graph())
         seen.count += 1
         self.clock += 1
         seen.used = self.clock

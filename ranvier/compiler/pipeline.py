@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ranvier.accuracy import get_strict_accuracy
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.fingerprint import UnknownAttribute, fingerprint
 from ranvier.compiler.flush import Evaluator
@@ -124,6 +125,8 @@ def plan(
     from ranvier.compiler.run.threads import get_num_threads
 
     alone = target or host()
+    if get_strict_accuracy():
+        alone = alone._replace(strict=True)
     # One number of threads that was asked for by name is taken; else both may be made.
     threads = alone.threads if alone.threads > 1 else get_num_threads()
     pointers, inputs, outputs = feed or _own_pointers(graphs[0])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ranvier import ops
+from ranvier.accuracy import get_strict_accuracy
 from ranvier.compiler.arguments import Expected
 from ranvier.compiler.capture.trace import Captured, refuse_nesting, trace, unflatten
 from ranvier.compiler.culprit import first_not_finite
@@ -53,6 +54,7 @@ class Specialised:
             return function(*[next(given) if _is_tensor(a) else a for a in args])
 
         self.call, self.holes = call, holes
+        self.strict = get_strict_accuracy()
         self.captured = trace(call, holes)
         self.count = len(holes)
         self.state = State(

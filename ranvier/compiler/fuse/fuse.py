@@ -5,7 +5,8 @@ from __future__ import annotations
 from ranvier.compiler.fuse.group import group
 from ranvier.compiler.fuse.layout import lay_out
 from ranvier.compiler.fuse.meet import meetings
-from ranvier.compiler.fuse.order import guard_level, in_place, phases
+from ranvier.compiler.fuse.order import guard_level, in_place, late, phases
+from ranvier.compiler.fuse.patches import by_patches
 from ranvier.compiler.fuse.place import check, place
 from ranvier.compiler.fuse.scan import lay_loop
 from ranvier.compiler.fuse.schedule import Schedule
@@ -21,17 +22,18 @@ def fuse(graph: Graph, target: Target) -> Schedule:
     """A schedule of the graph for `target`."""
     graph, notes = turn(simplify(graph, (outer, vector)), target)
     graph = simplify(graph, (sink,))
+    graph, more = by_patches(graph, target)
     grouping = group(
         graph,
         lambda g, node: lay_out(g, node, target),
         lambda g, node: lay_loop(g, node, target),
     )
     slots = in_place(grouping, target.threads)
-    levels = phases(grouping.kernels)
+    levels = late(phases(grouping.kernels))
     for kernel in grouping.kernels:
         kernel.cost = estimate(kernel, target)
     schedule = Schedule(graph, levels, target)
-    schedule.notes = notes
+    schedule.notes = notes + more
     schedule.slots.update(slots)
     repeat(schedule)
     share(levels, target)

@@ -18,6 +18,8 @@ from ranvier.graph import Graph, Node, Shape
 
 SERIAL_LIMIT = 16_384  # elements that one thread may reduce alone
 PATIENCE = 8  # nodes in a row that may wait for the next to be placed
+PRODUCTS = ("matmul", "winograd")
+WINOGRAD = ("winograd", "winograd_kernel", "winograd_sums", "winograd_weight")
 REDUCE = {"sum", "prod", "amax", "amin"}
 AGAIN = 8  # cheap nodes that are rather computed again than kept in memory
 TIMES = 8  # a value is spread over at least this many times as many places as it has
@@ -217,7 +219,7 @@ class Grouping:
             self.waiting[node] = chain
             return None
         for kernel in self.candidates(node):
-            if kernel.kind == "matmul" and (self.draws(node) or self.only_summed(node)):
+            if kernel.kind in PRODUCTS and (self.draws(node) or self.only_summed(node)):
                 continue  # drawn four at a time, or added up, by a loop of its own
             if fits(kernel, node.shape) and self.joins(kernel, node):
                 return self.add(kernel, node)
@@ -363,7 +365,7 @@ def aligned(kernel: Kernel, shape: Shape) -> bool:
 
 def fits(kernel: Kernel, shape: Shape) -> bool:
     """Whether a node of this shape can be computed in the kernel's loops."""
-    if kernel.kind not in ("loop", "matmul") or kernel.closed:
+    if kernel.kind not in ("loop", *PRODUCTS) or kernel.closed:
         return False
     return shape == kernel.space or (
         kernel.reduced is not None and shape == row_shape(kernel)
@@ -406,7 +408,7 @@ def group(
             grouping.reduction(node)
         elif kind == "take":
             grouping.add(grouping.open("loop", node.shape), node)
-        elif kind == "matmul":
+        elif kind in ("matmul", *WINOGRAD):
             product(grouping, node)
         elif kind == "scan":
             loop(grouping, node)

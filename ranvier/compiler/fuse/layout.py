@@ -17,6 +17,8 @@ from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.tiles import Tile, best_k, best_n
 from ranvier.compiler.fuse.view import View
+from ranvier.compiler.fuse.winograd import lay_out_kernel, lay_out_patches
+from ranvier.compiler.fuse.winograd_weight import lay_out_sums
 from ranvier.graph import Node, Shape
 
 COPY_CYCLES = 0.6  # a number moved by a transposing copy
@@ -76,6 +78,12 @@ def lay_out(
     """
     if node.op == "matmul":
         return _product(grouping, node, target, packed)
+    if node.op in ("winograd_kernel", "winograd_weight"):
+        return lay_out_kernel(grouping, node)
+    if node.op == "winograd_sums":
+        return lay_out_sums(grouping, node, target)
+    if node.op == "winograd":
+        return lay_out_patches(grouping, node, target)
     return _convolution(grouping, node, target)
 
 

@@ -1,6 +1,7 @@
 """Kernels into phases, and values that replace an input of the program in place.
 
-A kernel runs in the phase after the last one it depends on. Whoever reads the old value
+A kernel runs in the phase after the last one it depends on, a copy in another form in
+the phase before it is used. Whoever reads the old value
 of an input runs before whoever overwrites it; what a guard looks at is known before
 anything is overwritten, so a step that fails leaves the state as it was.
 """
@@ -13,6 +14,8 @@ from ranvier.compiler.fuse.group import Grouping, row_shape
 from ranvier.compiler.fuse.schedule import Kernel, Schedule, Slot
 from ranvier.compiler.fuse.view import View
 from ranvier.graph import Node, Shape
+
+FORMS = {"copy", "winograd_kernel"}  # the same values in another form
 
 
 class Ties:
@@ -168,6 +171,28 @@ def phases(kernels: list[Kernel]) -> list[list[Kernel]]:
         ready = following
     assert not any(missing.values()), "the dependencies of kernels form a cycle"
     return levels
+
+
+def late(levels: list[list[Kernel]]) -> list[list[Kernel]]:
+    """Copies of weights in another form just before they are used, not all at the
+    start of a step: until then they would drive other values out of the caches.
+    """
+    users: dict[Kernel, list[Kernel]] = {}
+    for kernel in (k for level in levels for k in level):
+        for dep in kernel.deps:
+            users.setdefault(dep, []).append(kernel)
+    for level in reversed(levels):
+        for kernel in level:
+            if kernel in users and all(n.op in FORMS for n in kernel.nodes):
+                kernel.level = min(user.level for user in users[kernel]) - 1
+    out: list[list[Kernel]] = [[] for _ in levels]
+    for kernel in sorted((k for level in levels for k in level), key=_number):
+        out[kernel.level].append(kernel)
+    return out
+
+
+def _number(kernel: Kernel) -> int:
+    return kernel.number
 
 
 def guard_level(known: int, schedule: Schedule) -> int:

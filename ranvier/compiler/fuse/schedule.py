@@ -4,6 +4,8 @@ schedule ::= phases: kernel, … ; kernel, … ; …      threads meet where the
 kernel   ::= loop     element-wise nodes and reductions over one index space
            | matmul   a product (or convolution), and element-wise nodes on it while it
                       is in registers
+           | winograd a convolution by patches: transforms, products, transforms, and
+                      element-wise nodes on its results (see `winograd`)
            | scatter  rows added to rows by number
            | move     one primitive by itself: a piece copied into a result of zeros
                       (pad), windows added up, running sums, sorting
@@ -21,7 +23,7 @@ from ranvier.compiler.fuse.tiles import Tile
 from ranvier.compiler.fuse.view import View
 from ranvier.graph import Graph, Node, Shape
 
-Kind = Literal["loop", "matmul", "scatter", "move", "join", "scan"]
+Kind = Literal["loop", "matmul", "winograd", "scatter", "move", "join", "scan"]
 
 
 class Kernel:

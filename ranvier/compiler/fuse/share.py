@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ranvier.compiler.fuse.group import PRODUCTS
 from ranvier.compiler.fuse.meet import meetings, room
 from ranvier.compiler.fuse.schedule import Kernel, Schedule
 from ranvier.compiler.fuse.target import Target
@@ -42,7 +43,7 @@ def estimate(kernel: Kernel, target: Target) -> float:
     work = sum(
         _weight(n) * max(1, math.prod(n.shape) / lanes)
         for n in kernel.nodes
-        if n not in kernel.nodes[:1] or kernel.kind != "matmul"
+        if n not in kernel.nodes[:1] or kernel.kind not in PRODUCTS
     )
     if kernel.reduced is not None:
         work += kernel.size / lanes
@@ -98,6 +99,7 @@ def repeat(schedule: Schedule) -> None:
     if threads == 1:
         return
     for kernel in schedule.kernels:
+        schedule.private.update(n for n in kernel.nodes if n.op == "patches")
         if _may_repeat(kernel, schedule) and _pays(kernel, schedule):
             kernel.private = True
             schedule.private.update(kernel.stores)

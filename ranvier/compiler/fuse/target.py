@@ -10,7 +10,7 @@ class Target(NamedTuple):
 
     lanes: float32 numbers in a vector register. masked: cheap masked loads and stores.
     fma: a fused multiply-add instruction exists. threads: how many run a program at
-    most.
+    most. strict: sums are kept as they are written (`ranvier.accuracy`).
     """
 
     name: str
@@ -19,6 +19,7 @@ class Target(NamedTuple):
     masked: bool
     fma: bool
     threads: int = 1
+    strict: bool = False
 
     @property
     def budget(self) -> int:

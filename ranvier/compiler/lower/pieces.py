@@ -18,6 +18,8 @@ from ranvier.compiler.lower.fold import lower_fold
 from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.order import lower_argsort, lower_running
 from ranvier.compiler.lower.text import Value
+from ranvier.compiler.lower.winograd import lower_winograd_kernel
+from ranvier.compiler.lower.winograd_weight import lower_winograd_weight
 from ranvier.graph import Node, Shape
 
 OWN = {
@@ -25,6 +27,8 @@ OWN = {
     "cumprod": lower_running,
     "cumsum": lower_running,
     "fold": lower_fold,
+    "winograd_kernel": lower_winograd_kernel,
+    "winograd_weight": lower_winograd_weight,
 }
 
 

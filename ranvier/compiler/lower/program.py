@@ -21,11 +21,13 @@ from ranvier.compiler.lower.matmul import lower_matmul
 from ranvier.compiler.lower.pieces import lower_move, lower_scatter
 from ranvier.compiler.lower.scan import run_loop
 from ranvier.compiler.lower.text import Writer
+from ranvier.compiler.lower.winograd import lower_winograd
 from ranvier.graph import Node
 
 KINDS = {
     "loop": lower_loop,
     "matmul": lower_matmul,
+    "winograd": lower_winograd,
     "scatter": lower_scatter,
     "move": lower_move,
 }
