@@ -71,6 +71,10 @@ class Patches(NamedTuple):
     rows: int
     columns: int
 
+    def plane(self, channels: int) -> int:
+        """Numbers of one of the 16 places of a block."""
+        return self.block * channels + LINE
+
     @staticmethod
     def of(node: Node, channels: int, target: Target) -> Patches:
         """For the results of `node` from an image with so many channels."""
@@ -112,7 +116,8 @@ def rows_there(image: Node, height: int) -> float:
         return 1.0
     before, after, between = x.attrs[1]
     rows = 3 * height - max(0, before) - max(0, after)
-    return max(1, rows) / (3 * height) / (between + 1)
+    part: float = max(1, rows) / (3 * height)
+    return part / (between + 1)
 
 
 def patch_cycles(node: Node, target: Target) -> float:
@@ -189,7 +194,7 @@ def lay_out_patches(grouping: Grouping, node: Node, target: Target) -> None:
     around = how.total * (channels + results) * TRANSFORM
     kernel.cost = vectors(products + around, target)
     grouping.add(kernel, node)
-    size = PLACES * (plane(how, channels) + plane(how, how.columns))
+    size = PLACES * (how.plane(channels) + how.plane(how.columns))
     take_room(grouping, kernel, size)
 
 
@@ -199,11 +204,6 @@ def take_room(grouping: Grouping, kernel: Kernel, size: int) -> None:
     kernel.nodes.append(room)
     grouping.home[room] = kernel
     grouping.stored.add(room)
-
-
-def plane(how: Patches, channels: int) -> int:
-    """Numbers of one of the 16 places of a block of patches."""
-    return how.block * channels + LINE
 
 
 def contiguous(grouping: Grouping, x: Node) -> None:

@@ -61,6 +61,20 @@ class Gathered(NamedTuple):
     rows: int
     columns: int
 
+    @property
+    def pitch(self) -> int:
+        """Numbers from one patch to the next; a line more than a power of two."""
+        return self.deep + LINE
+
+    @property
+    def left(self) -> int:
+        """Numbers of one of the 16 places of a block, of the image's channels."""
+        return self.block * self.pitch + LINE
+
+    def right(self, results: int) -> int:
+        """The same of the output channels."""
+        return self.block * results + LINE
+
     @staticmethod
     def of(node: Node, target: Target) -> Gathered:
         """For the gradient of the weights that `node` is, or is made from."""
@@ -135,18 +149,5 @@ def lay_out_sums(grouping: Grouping, node: Node, target: Target) -> None:
     kernel.block, kernel.closed = how.block, True
     kernel.cost = work(how, channels, results, target)
     grouping.add(kernel, node)
-    size = PLACES * (left_plane(how) + right_plane(how, results))
+    size = PLACES * (how.left + how.right(results))
     take_room(grouping, kernel, size)
-
-
-def pitch(how: Gathered) -> int:
-    """Numbers from one patch to the next; a line more than a power of two."""
-    return how.deep + LINE
-
-
-def left_plane(how: Gathered) -> int:
-    return how.block * pitch(how) + LINE
-
-
-def right_plane(how: Gathered, results: int) -> int:
-    return how.block * results + LINE

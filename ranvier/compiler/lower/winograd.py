@@ -14,7 +14,6 @@ from ranvier.compiler.fuse.winograd import (
     PLACES,
     SIDE,
     Patches,
-    plane,
 )
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index, Place
@@ -49,8 +48,8 @@ class ResultWriter(PatchWriter):
         super().__init__(kernel, target, 4, self.how)
         self.x, self.u, self.channels = x, u, x.shape[-1]
         self.results = [n for n in kernel.stores if n is not self.scratch]
-        self.plane = plane(self.how, self.channels)
-        self.pitch = plane(self.how, self.how.columns)
+        self.plane = self.how.plane(self.channels)
+        self.pitch = self.how.plane(self.how.columns)
         self.patches = self.sums = ""
 
     def run(self) -> Lowered:

@@ -13,13 +13,7 @@ from ranvier.compiler.fuse.winograd import (
     SIDE,
     Matrix,
 )
-from ranvier.compiler.fuse.winograd_weight import (
-    STEP,
-    Gathered,
-    left_plane,
-    pitch,
-    right_plane,
-)
+from ranvier.compiler.fuse.winograd_weight import STEP, Gathered
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index
 from ranvier.compiler.lower.loops import Lowered
@@ -47,9 +41,9 @@ class SumsWriter(PatchWriter):
         self.cut = how
         self.x, self.g = self.node.srcs
         self.channels, self.outputs = self.x.shape[-1], self.g.shape[-1]
-        self.pitch = pitch(how)
-        self.left_plane = left_plane(how)
-        self.right_plane = right_plane(how, self.outputs)
+        self.pitch = how.pitch
+        self.left_plane = how.left
+        self.right_plane = how.right(self.outputs)
         self.depth = self.node.shape[-1]
         self.left = self.right = self.sums = ""
 
