@@ -39,9 +39,10 @@ def set_strict_accuracy(on: bool) -> None:
     Without it (the default) the compiler may use Winograd's method for 3x3
     convolutions. Its rounding errors stay within 16 γ(C + 10) max|x| Σ|w| for C input
     channels, γ(n) = n u / (1 - n u), u = 2⁻²⁴, where term by term they stay within
-    γ(9 C) max|x| Σ|w|; on random images they are the smaller ones, but next to a value
-    that is far larger than its neighbours, small ones lose more digits. The environment
-    variable ``RANVIER_STRICT=1`` does the same from outside.
+    γ(9 C) max|x| Σ|w|; on random images they are the smaller ones, but where a very
+    large value meets a very small weight more digits are lost, and an infinity may
+    come out as NaN. The environment variable ``RANVIER_STRICT=1`` does the same from
+    outside.
 
     >>> import ranvier as rv
     >>> rv.set_strict_accuracy(True)

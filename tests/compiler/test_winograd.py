@@ -174,6 +174,31 @@ def test_errors_stay_within_the_bound(channels, change, always):
     assert (np.abs(got - exact) <= bound).all()
 
 
+@pytest.mark.parametrize("change", [plain, outlier, cancelling, checkered])
+def test_errors_of_the_kernels_gradient_stay_within_the_bound(change, always):
+    x, g = hole(0, (3, 8, 8, 16), float32), hole(1, (3, 6, 6, 32), float32)
+    graph = Graph([x, g], [ops.conv_weight(x, g, ONE, (3, 3))])
+    assert kinds(graph) == ["winograd", "move"]
+    image, gradient = numbers([x, g])
+    change(image, gradient)
+    ((got,), _, _) = run_native(graph, [image, gradient])
+    a, b = image.astype(np.float64), gradient.astype(np.float64)
+    exact = np.empty(got.shape)
+    for i, j in np.ndindex(3, 3):
+        exact[i, j] = np.tensordot(a[:, i : i + 6, j : j + 6], b, [(0, 1, 2)] * 2)
+    assert (np.abs(got - exact) <= weight_bound(a, b)).all()
+
+
+def test_a_result_is_finite_unless_it_reads_what_is_not(always):
+    inputs, y = convolution(1, 9, 9, 16, 16, (1, 1, 1, 1))
+    x, k = numbers(inputs)
+    x[0, 4, 5] = np.inf
+    ((got,), _, _) = run_native(Graph(inputs, [y]), [x, k])
+    reads = np.zeros(got.shape, bool)
+    reads[0, 3:6, 4:7] = True
+    assert np.array_equal(~np.isfinite(got), reads)
+
+
 def straight(x, k):
     wide = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
     _, h, w, _ = x.shape
