@@ -333,3 +333,22 @@ def test_other_values_are_refused(monkeypatch):
         Setting().get()
     with pytest.raises(ValueRangeError, match="set_strict_accuracy\\(1\\): expected"):
         rv.set_strict_accuracy(1)
+
+
+# ---- when ----------------------------------------------------------------------------
+
+
+def test_kernels_are_transformed_just_before_they_are_used(always):
+    x = hole(0, (1, 6, 6, 16), float32)
+    weights = [hole(i, (3, 3, 16, 16), float32) for i in (1, 2, 3)]
+    y = x
+    for w in weights:
+        y = ops.conv(ops.pad(y, ((0, 0, 0), (1, 1, 0), (1, 1, 0), (0, 0, 0))), w, ONE)
+    schedule = pipeline.plan([Graph([x, *weights], [y])]).schedules[0]
+    phases = [[k.nodes[0].op for k in phase] for phase in schedule.phases]
+    assert phases == [
+        ["winograd_kernel"],
+        ["winograd", "winograd_kernel"],
+        ["winograd", "winograd_kernel"],
+        ["winograd"],
+    ]
