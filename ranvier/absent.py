@@ -57,6 +57,7 @@ OPTIM = {
     "Muon": "use optim.AdamW, or optim.SGD with momentum",
     "SparseAdam": "gradients are dense here; use optim.Adam",
 }
+FUNCTIONAL: dict[str, str] = {}
 NN = {
     "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
     "rv.set_num_threads(n) for more threads",

@@ -1,4 +1,6 @@
-"""Activations as modules."""
+"""Activations as modules. `inplace=True` is refused by name: the compiler reuses memory
+by itself.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +8,24 @@ from typing import Any
 
 import ranvier.nn.functional as F
 from ranvier.creation import full
+from ranvier.errors import LayerShapeError, ValueRangeError
+from ranvier.nn.functions import activation, piecewise
+from ranvier.nn.functions.checks import no_inplace
+from ranvier.nn.functions.surrogate import known_surrogate
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
 
 
-class Sign(Module):
-    """-1, 0 or 1; gradient 0, so nothing in front of it learns."""
+class _Plain(Module):
+    """An activation whose only argument is `inplace`."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.sign(input)
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        no_inplace(type(self).__name__, inplace)
 
 
-class Step(Module):
-    """h(z) = 1 if z >= 0 else 0; gradient 0, so nothing in front of it learns."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.step(input)
+# ---- the common ones -----------------------------------------------------------------
 
 
 class Sigmoid(Module):
@@ -39,12 +42,8 @@ class Tanh(Module):
         return F.tanh(input)
 
 
-class ReLU(Module):
+class ReLU(_Plain):
     """max(x, 0)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        F.no_inplace("ReLU", inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.relu(input)
@@ -55,7 +54,7 @@ class LeakyReLU(Module):
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__()
-        F.no_inplace("LeakyReLU", inplace)
+        no_inplace("LeakyReLU", inplace)
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
@@ -79,8 +78,13 @@ class PReLU(Module):
     ) -> None:
         super().__init__()
         self.num_parameters = num_parameters
+        self.init = init
         shape = (num_parameters,)
         self.weight = Parameter(full(shape, float(init), dtype=dtype, device=device))
+
+    def reset_parameters(self) -> None:
+        """Every slope `init`."""
+        self.weight.data.fill_(self.init)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.prelu(input, self.weight)
@@ -89,12 +93,36 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
+class RReLU(Module):
+    """x where x > 0, else a x; a is drawn evenly from [lower, upper] for each element
+    when training, else (lower + upper) / 2 (Xu et al. 2015, arXiv:1505.00853).
+    """
+
+    def __init__(
+        self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
+    ) -> None:
+        super().__init__()
+        no_inplace("RReLU", inplace)
+        activation.slopes("RReLU", lower, upper)
+        self.lower = lower
+        self.upper = upper
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}"
+
+
+# ---- with an exponential -------------------------------------------------------------
+
+
 class ELU(Module):
     """x where x > 0, else α (e^x - 1)."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__()
-        F.no_inplace("ELU", inplace)
+        no_inplace("ELU", inplace)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -104,15 +132,27 @@ class ELU(Module):
         return f"alpha={self.alpha}"
 
 
-class SELU(Module):
+class SELU(_Plain):
     """λ elu(x, α) with the constants that keep mean 0 and variance 1."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        F.no_inplace("SELU", inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.selu(input)
+
+
+class CELU(Module):
+    """x where x > 0, else α (e^(x/α) - 1) (Barron 2017, arXiv:1704.07483)."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__()
+        no_inplace("CELU", inplace)
+        activation.not_zero("CELU", alpha)
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.celu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        return f"alpha={self.alpha}"
 
 
 class GELU(Module):
@@ -120,7 +160,7 @@ class GELU(Module):
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
-        self.approximate = approximate
+        self.approximate = activation.approximation(approximate)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.gelu(input, self.approximate)
@@ -129,15 +169,18 @@ class GELU(Module):
         return f"approximate='{self.approximate}'"
 
 
-class SiLU(Module):
+class SiLU(_Plain):
     """x sigmoid(x)."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        F.no_inplace("SiLU", inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.silu(input)
+
+
+class Mish(_Plain):
+    """x tanh(softplus(x)) (Misra 2019, arXiv:1908.08681)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.mish(input)
 
 
 class Softplus(Module):
@@ -162,29 +205,224 @@ class LogSigmoid(Module):
         return F.logsigmoid(input)
 
 
-class Softmax(Module):
-    """e^x / Σ e^x along `dim`; CrossEntropyLoss does this itself."""
+class GLU(Module):
+    """a sigmoid(b) where a and b are the two halves of `dim`: (…, 2 n) → (…, n).
 
+    >>> import ranvier as rv
+    >>> rv.nn.GLU()(rv.tensor([[3.0, 0.0]]))
+    tensor([[1.5]])
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.glu(input, self.dim)
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+# ---- of straight pieces --------------------------------------------------------------
+
+
+class Hardtanh(Module):
+    """x limited to [min_val, max_val]."""
+
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+    ) -> None:
+        super().__init__()
+        no_inplace(type(self).__name__, inplace)
+        if not min_val < max_val:
+            raise ValueRangeError(
+                f"Hardtanh: min_val is {min_val}, max_val {max_val}; expected min_val "
+                "< max_val."
+            )
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardtanh(input, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return f"min_val={self.min_val}, max_val={self.max_val}"
+
+
+class ReLU6(Hardtanh):
+    """min(max(x, 0), 6)."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class Hardsigmoid(_Plain):
+    """min(max(x + 3, 0), 6) / 6."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardsigmoid(input)
+
+
+class Hardswish(_Plain):
+    """x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019, arXiv:1905.02244)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardswish(input)
+
+
+class Hardshrink(Module):
+    """x where |x| > λ, else 0."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.hardshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class Softshrink(Module):
+    """x moved towards 0 by λ, and 0 where |x| <= λ."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = piecewise.shrinking("Softshrink", lambd)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softshrink(input, self.lambd)
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class Tanhshrink(Module):
+    """x - tanh(x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.tanhshrink(input)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softsign(input)
+
+
+class Threshold(Module):
+    """x where x > `threshold`, else `value`."""
+
+    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
+        super().__init__()
+        no_inplace("Threshold", inplace)
+        self.threshold = threshold
+        self.value = value
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.threshold(input, self.threshold, self.value)
+
+    def extra_repr(self) -> str:
+        return f"threshold={self.threshold}, value={self.value}"
+
+
+# ---- softmax -------------------------------------------------------------------------
+
+
+class _AlongDim(Module):
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_AlongDim):
+    """e^x / Σ e^x along `dim`; CrossEntropyLoss does this itself."""
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softmax(input, self.dim)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+
+class Softmin(_AlongDim):
+    """e^-x / Σ e^-x along `dim`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.softmin(input, self.dim)
 
 
-class LogSoftmax(Module):
+class LogSoftmax(_AlongDim):
     """ln softmax(x) along `dim`; NLLLoss follows it."""
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
 
     def forward(self, input: Tensor) -> Tensor:
         return F.log_softmax(input, self.dim)
 
+
+class Softmax2d(Module):
+    """Softmax over the channels of (N, C, H, W) or (C, H, W), at each place."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        shape = input._node.shape
+        if len(shape) not in (3, 4):
+            reason = f"{len(shape)} dimensions ≠ 3 or 4"
+            raise LayerShapeError("Softmax2d", shape, reason, "nn.Softmax(dim=…)")
+        return F.softmax(input, -3)
+
+
+# ---- without a slope of their own ----------------------------------------------------
+
+
+class _Surrogate(Module):
+    def __init__(self, surrogate: str | None = None) -> None:
+        super().__init__()
+        self.surrogate = known_surrogate(type(self).__name__, surrogate)
+
     def extra_repr(self) -> str:
-        return f"dim={self.dim}"
+        return "" if self.surrogate is None else f"surrogate='{self.surrogate}'"
+
+
+class Sign(_Surrogate):
+    """-1, 0 or 1. The gradient is 0, so nothing in front of it learns; with a
+    `surrogate` it is another's, so that networks of signs can be trained.
+
+    With g the gradient of the result, "identity" gives g, "hardtanh" g where |x| <= 1
+    and 0 beyond, "sigmoid" 2 g σ(x) (1 - σ(x)). Sources: Bengio, Léonard and Courville
+    2013, arXiv:1308.3432 (identity, sigmoid); Hubara et al. 2016, arXiv:1602.02830
+    (hardtanh). Raises UnknownNameError for another name.
+
+    >>> import ranvier as rv
+    >>> x = rv.tensor([-2.0, 0.5], requires_grad=True)
+    >>> rv.nn.Sign(surrogate="hardtanh")(x).sum().backward()
+    >>> x.grad
+    tensor([0., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.sign(input, self.surrogate)
+
+
+class Step(_Surrogate):
+    """h(z) = 1 if z >= 0 else 0. The gradient is 0, so nothing in front of it learns;
+    with a `surrogate` it is another's, as in `Sign`; "sigmoid" gives g σ(z) (1 - σ(z)).
+
+    >>> import ranvier as rv
+    >>> z = rv.tensor([-0.5, 0.0, 2.0], requires_grad=True)
+    >>> rv.nn.Step()(z).tolist()
+    [0.0, 1.0, 1.0]
+    >>> rv.nn.Step(surrogate="identity")(z).sum().backward()
+    >>> z.grad
+    tensor([1., 1., 1.])
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.step(input, self.surrogate)

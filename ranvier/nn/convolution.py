@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import ranvier.nn.convs as convs
 import ranvier.nn.init as init
 from ranvier.creation import check_device, empty
 from ranvier.errors import LayerShapeError, UnsupportedError, ValueRangeError
-from ranvier.nn.convs import Padding, Size, sizes
+from ranvier.nn.functions import convolution as convs
+from ranvier.nn.functions.convolution import Padding, Size, sizes
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor

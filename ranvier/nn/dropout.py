@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-import ranvier.nn.functional as F
 from ranvier.creation import draw_uniform
-from ranvier.graph import Shape, leaf
+from ranvier.graph import Node, Shape, leaf
+from ranvier.nn.functions import dropout as functions
+from ranvier.nn.functions.checks import no_inplace, probability
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
 
@@ -19,8 +20,8 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        F.no_inplace("Dropout", inplace)
-        self.p = F.probability(p, "Dropout")
+        no_inplace(type(self).__name__, inplace)
+        self.p = probability(p, type(self).__name__)
         self._copied = self.p
         self._rate = Tensor(np.array(self.p, np.float32))
 
@@ -33,19 +34,22 @@ class Dropout(Module):
             hooks.recorder.refresh.append(self._refresh)
         x = input._node
         drawn = draw_uniform(self._drawn(x.shape))
-        return _wrap(F.drop(x, drawn, self._rate._node))
+        return _wrap(self._drop(x, drawn, self._rate._node))
 
     def _drawn(self, shape: Shape) -> Shape:
         """The shape of what is drawn: one number a value."""
         return shape
 
+    def _drop(self, x: Node, drawn: Node, p: Node) -> Node:
+        return functions.drop(x, drawn, p)
+
     def _refresh(self) -> None:
         if self.p != self._copied:
-            self._copied = self.p = F.probability(self.p, "Dropout")
+            self._copied = self.p = probability(self.p, type(self).__name__)
             self._rate._bind(leaf(np.array(self.p, np.float32)))
 
     def extra_repr(self) -> str:
-        return f"p={self.p}"
+        return f"p={self.p}, inplace=False"
 
 
 class Dropout1d(Dropout):
@@ -54,7 +58,7 @@ class Dropout1d(Dropout):
     rank = 1
 
     def _drawn(self, shape: Shape) -> Shape:
-        return F.channels_drawn(type(self).__name__, shape, self.rank)
+        return functions.channels_drawn(type(self).__name__, shape, self.rank)
 
 
 class Dropout2d(Dropout1d):
@@ -68,3 +72,33 @@ class Dropout2d(Dropout1d):
     """
 
     rank = 2
+
+
+class Dropout3d(Dropout1d):
+    """Each volume of (N, C, D, H, W) or (C, D, H, W) is 0 with probability `p`, else
+    x / (1 - p).
+    """
+
+    rank = 3
+
+
+class AlphaDropout(Dropout):
+    """a x + b, and a α' + b with probability `p`, where α' is what SELU falls to and
+    a, b keep mean 0 and variance 1 (Klambauer et al. 2017, arXiv:1706.02515); in eval
+    mode, x.
+
+    >>> import ranvier as rv
+    >>> y = rv.nn.AlphaDropout(0.2)(rv.randn(100, 100))
+    >>> bool(abs(y.mean()) < 0.1), bool(abs(y.std() - 1) < 0.1)
+    (True, True)
+    """
+
+    def _drop(self, x: Node, drawn: Node, p: Node) -> Node:
+        return functions.drop_alpha(x, drawn, p)
+
+
+class FeatureAlphaDropout(AlphaDropout):
+    """AlphaDropout of whole channels of (N, C, …)."""
+
+    def _drawn(self, shape: Shape) -> Shape:
+        return functions.features_drawn(type(self).__name__, shape)

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-import ranvier.nn.norms as norms
 from ranvier import dtypes, ops
 from ranvier.creation import check_device, ones, zeros
 from ranvier.errors import LayerShapeError, ValueRangeError
 from ranvier.graph import Node
+from ranvier.nn.functions import normalization as norms
+from ranvier.nn.functions.checks import positive
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
@@ -90,11 +91,14 @@ class _Tracking(Module):
             reason = f"{len(shape)} dimensions ≠ {wanted}"
             remedy = f"a tensor of shape {self.shapes}"
             raise LayerShapeError(self._label(), shape, reason, remedy)
-        channels = shape[1]
+        channels = self._channels(shape)
         if channels != self.num_features:
             reason = f"{channels} channels ≠ {self.num_features}"
             remedy = f"{type(self).__name__}({channels})"
             raise LayerShapeError(self._label(), shape, reason, remedy)
+
+    def _channels(self, shape: tuple[int, ...]) -> int:
+        return shape[1]
 
     def _label(self) -> str:
         return f"{type(self).__name__}({self.num_features})"
@@ -107,12 +111,6 @@ class _Tracking(Module):
 
 
 _WIDE = dtypes.float64
-
-
-def positive(what: str, name: str, n: Any) -> None:
-    """`n` is a whole number above 0."""
-    if not isinstance(n, int) or n < 1:
-        raise ValueRangeError(f"{what}: {name} is {n!r}; it must be at least 1.")
 
 
 def _reset(module: Any) -> None:
@@ -163,6 +161,15 @@ class BatchNorm2d(_BatchNorm):
     shapes = "(N, C, H, W)"
 
 
+class BatchNorm3d(_BatchNorm):
+    """(x - mean) / √(var + ε) · w + b for each channel of (N, C, D, H, W); see
+    `BatchNorm1d`.
+    """
+
+    ranks = (5,)
+    shapes = "(N, C, D, H, W)"
+
+
 class _InstanceNorm(_Tracking):
     def __init__(
         self,
@@ -180,25 +187,73 @@ class _InstanceNorm(_Tracking):
     def forward(self, input: Tensor) -> Tensor:
         """Each channel of each example with mean b and standard deviation w."""
         self._check(input)
-        return norms.instance_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias,
+        single = input.ndim == self.ranks[0]
+        y = norms.by_instance(
+            self._label(),
+            input.unsqueeze(0) if single else input,
+            self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats,
             0.1 if self.momentum is None else self.momentum, self.eps,
         )  # fmt: skip
+        return y.squeeze(0) if single else y
+
+    def _channels(self, shape: tuple[int, ...]) -> int:
+        return shape[len(shape) - self.ranks[0]]
 
 
 class InstanceNorm1d(_InstanceNorm):
-    """(x - mean) / √(var + ε) · w + b over each row of (N, C, L)."""
+    """(x - mean) / √(var + ε) · w + b over each row of (N, C, L) or (C, L)."""
 
-    ranks = (3,)
-    shapes = "(N, C, L)"
+    ranks = (2, 3)
+    shapes = "(N, C, L) or (C, L)"
 
 
 class InstanceNorm2d(_InstanceNorm):
-    """(x - mean) / √(var + ε) · w + b over each picture of (N, C, H, W)."""
+    """(x - mean) / √(var + ε) · w + b over each picture of (N, C, H, W) or
+    (C, H, W).
+    """
 
-    ranks = (4,)
-    shapes = "(N, C, H, W)"
+    ranks = (3, 4)
+    shapes = "(N, C, H, W) or (C, H, W)"
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """(x - mean) / √(var + ε) · w + b over each volume of (N, C, D, H, W) or
+    (C, D, H, W).
+    """
+
+    ranks = (4, 5)
+    shapes = "(N, C, D, H, W) or (C, D, H, W)"
+
+
+class LocalResponseNorm(Module):
+    """x / (k + α/n Σ x²)^β, the sum over the n = `size` channels around each, as in
+    AlexNet (Krizhevsky, Sutskever and Hinton 2012).
+
+    Shapes: (N, C, …) → the same.
+
+    >>> import ranvier as rv
+    >>> rv.nn.LocalResponseNorm(5)(rv.zeros(2, 16, 8, 8)).shape
+    (2, 16, 8, 8)
+    """
+
+    def __init__(
+        self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+    ) -> None:
+        super().__init__()
+        positive("LocalResponseNorm", "size", size)
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """`input` divided by what its neighbours among the channels hold."""
+        given = (self.size, self.alpha, self.beta, self.k)
+        return norms.local_response_norm(input, *given)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class LayerNorm(Module):
@@ -241,8 +296,10 @@ class LayerNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """`input` normalised over its last dimensions."""
+        shape = self.normalized_shape
+        label = f"LayerNorm({shape[0] if len(shape) == 1 else shape})"
         given = (self.normalized_shape, self.weight, self.bias, self.eps)
-        return norms.layer_norm(input, *given)
+        return norms.by_features(label, input, *given)
 
     def extra_repr(self) -> str:
         return (
@@ -333,14 +390,14 @@ class GroupNorm(Module):
     def forward(self, input: Tensor) -> Tensor:
         """`input` normalised over each group."""
         shape = input._node.shape
+        label = f"GroupNorm({self.num_groups}, {self.num_channels})"
         if len(shape) < 2 or shape[1] != self.num_channels:
             channels = shape[1] if len(shape) > 1 else 0
-            label = f"GroupNorm({self.num_groups}, {self.num_channels})"
             reason = f"{channels} channels ≠ {self.num_channels}"
             remedy = f"GroupNorm({self.num_groups}, {channels})"
             raise LayerShapeError(label, shape, reason, remedy)
         given = (self.num_groups, self.weight, self.bias, self.eps)
-        return norms.group_norm(input, *given)
+        return norms.grouped(label, input, *given)
 
     def extra_repr(self) -> str:
         return (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import ranvier.nn.pools as pools
+from ranvier.errors import ValueRangeError
+from ranvier.nn.functions import adaptive, pooling
+from ranvier.nn.functions.pool import Pool, Size, pool
 from ranvier.nn.module import Module
-from ranvier.nn.pools import Size
 from ranvier.tensor import Tensor
 
 
@@ -31,13 +32,13 @@ class _MaxPool(Module):
         self.ceil_mode = ceil_mode
         self._pool()
 
-    def _pool(self) -> pools.Pool:
+    def _pool(self) -> Pool:
         sizes = (self.kernel_size, self.stride, self.padding, self.dilation)
-        return pools.pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
+        return pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
 
     def forward(self, input: Tensor) -> Any:
         """The largest of each window."""
-        return pools.max_pool(input, self._pool(), self.return_indices)
+        return pooling.max_pool(input, self._pool(), self.return_indices)
 
     def extra_repr(self) -> str:
         return (
@@ -74,6 +75,12 @@ class MaxPool2d(_MaxPool):
     rank = 2
 
 
+class MaxPool3d(_MaxPool):
+    """The largest of each window: (N, C, D, H, W) → (N, C, Dₒ, Hₒ, Wₒ)."""
+
+    rank = 3
+
+
 class _AvgPool(Module):
     rank = 0
 
@@ -95,14 +102,14 @@ class _AvgPool(Module):
         self.divisor_override = divisor_override
         self._pool()
 
-    def _pool(self) -> pools.Pool:
+    def _pool(self) -> Pool:
         sizes = (self.kernel_size, self.stride, self.padding, 1)
-        return pools.pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
+        return pool(type(self).__name__, self.rank, *sizes, self.ceil_mode)
 
     def forward(self, input: Tensor) -> Tensor:
         """The mean of each window."""
         divisor = self.divisor_override
-        return pools.avg_pool(input, self._pool(), self.count_include_pad, divisor)
+        return pooling.avg_pool(input, self._pool(), self.count_include_pad, divisor)
 
     def extra_repr(self) -> str:
         return (
@@ -141,30 +148,101 @@ class AvgPool2d(_AvgPool):
     rank = 2
 
 
+class AvgPool3d(_AvgPool):
+    """The mean of each window: (N, C, D, H, W) → (N, C, Dₒ, Hₒ, Wₒ)."""
+
+    rank = 3
+
+
+class _LPPool(Module):
+    rank = 0
+
+    def __init__(
+        self,
+        norm_type: float,
+        kernel_size: Size,
+        stride: Size | None = None,
+        ceil_mode: bool = False,
+    ) -> None:
+        super().__init__()
+        if not norm_type:
+            name = type(self).__name__
+            raise ValueRangeError(f"{name}: norm_type is 0; it must not be.")
+        self.norm_type = norm_type
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.ceil_mode = ceil_mode
+        self._pool()
+
+    def _pool(self) -> Pool:
+        sizes = (self.kernel_size, self.stride, 0, 1, self.ceil_mode)
+        return pool(type(self).__name__, self.rank, *sizes)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The norm of each window."""
+        return pooling.lp_pool(input, self._pool(), self.norm_type)
+
+    def extra_repr(self) -> str:
+        return (
+            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, "
+            f"stride={self.stride}, ceil_mode={self.ceil_mode}"
+        )
+
+
+class LPPool1d(_LPPool):
+    """(Σ x^p)^(1/p) of each window, p = `norm_type`: (N, C, L) → (N, C, Lₒ)."""
+
+    rank = 1
+
+
+class LPPool2d(_LPPool):
+    """(Σ x^p)^(1/p) of each window, p = `norm_type`: (N, C, H, W) → (N, C, Hₒ, Wₒ).
+
+    >>> import ranvier as rv
+    >>> rv.nn.LPPool2d(2, 2)(rv.tensor([[[3.0, 4.0], [0.0, 0.0]]]))
+    tensor([[[5.]]])
+    """
+
+    rank = 2
+
+
+class LPPool3d(_LPPool):
+    """(Σ x^p)^(1/p) of each window, p = `norm_type`, of (N, C, D, H, W)."""
+
+    rank = 3
+
+
 class _Adaptive(Module):
     rank = 0
     largest = False
 
-    def __init__(self, output_size: Any) -> None:
+    def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
+        adaptive.no_indices(type(self).__name__, return_indices)
+        adaptive.check_size(type(self).__name__, output_size, self.rank)
         self.output_size = output_size
 
     def forward(self, input: Tensor) -> Tensor:
         """A result of `output_size`."""
         what = type(self).__name__
-        return pools.adaptive(input, what, self.output_size, self.rank, self.largest)
+        return adaptive.adaptive(input, what, self.output_size, self.rank, self.largest)
 
     def extra_repr(self) -> str:
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_Adaptive):
+class _AdaptiveAvg(_Adaptive):
+    def __init__(self, output_size: Any) -> None:
+        super().__init__(output_size)
+
+
+class AdaptiveAvgPool1d(_AdaptiveAvg):
     """Means over windows that cover the row: (N, C, L) → (N, C, output_size)."""
 
     rank = 1
 
 
-class AdaptiveAvgPool2d(_Adaptive):
+class AdaptiveAvgPool2d(_AdaptiveAvg):
     """Means over windows that cover the picture: (N, C, H, W) → (N, C, *output_size);
     None keeps a size.
 
@@ -174,6 +252,14 @@ class AdaptiveAvgPool2d(_Adaptive):
     """
 
     rank = 2
+
+
+class AdaptiveAvgPool3d(_AdaptiveAvg):
+    """Means over windows that cover the volume: (N, C, D, H, W) → (N, C,
+    *output_size); None keeps a size.
+    """
+
+    rank = 3
 
 
 class AdaptiveMaxPool1d(_Adaptive):
@@ -189,4 +275,13 @@ class AdaptiveMaxPool2d(_Adaptive):
     """
 
     rank = 2
+    largest = True
+
+
+class AdaptiveMaxPool3d(_Adaptive):
+    """The largest of windows that cover the volume: (N, C, D, H, W) → (N, C,
+    *output_size).
+    """
+
+    rank = 3
     largest = True

@@ -20,7 +20,7 @@ from ranvier.errors import (
 )
 from ranvier.graph import Node
 from ranvier.nn.dropout import Dropout
-from ranvier.nn.functional import probability
+from ranvier.nn.functions.checks import probability
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor, _wrap

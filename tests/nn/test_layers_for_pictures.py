@@ -206,7 +206,7 @@ def test_messages_of_normalisation():
         "batches of at least 2, or call model.eval()."
     )
     assert text(LayerShapeError, nn.LayerNorm(5), rv.zeros(3, 4)) == (
-        "layer_norm got (3, 4); the last dimensions (4,) ≠ (5,). "
+        "LayerNorm(5) got (3, 4); the last dimensions (4,) ≠ (5,). "
         "Use normalized_shape=(4,)."
     )
     assert text(ValueRangeError, lambda: nn.GroupNorm(2, 3)) == (
@@ -220,8 +220,8 @@ def test_messages_of_normalisation():
     point = rv.zeros(2, 3, 1, 1)
     for layer in (nn.InstanceNorm2d(3), nn.InstanceNorm2d(3, track_running_stats=True)):
         assert text(ShapeError, layer, point) == (
-            "instance_norm: one place a channel in (2, 3, 1, 1) has no variance; give "
-            "it pictures of at least 2 places, or use_input_stats=False."
+            "InstanceNorm2d(3): one place a channel in (2, 3, 1, 1) has no variance; "
+            "give it pictures of at least 2 places, or use_input_stats=False."
         )
     assert layer.eval()(point).shape == point.shape
     assert text(ValueRangeError, lambda: nn.BatchNorm1d(0)) == (

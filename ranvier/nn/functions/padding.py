@@ -1,4 +1,4 @@
-"""Rows of a table by number, and borders around arrays, as functions."""
+"""Borders around arrays as functions."""
 
 from __future__ import annotations
 
@@ -6,87 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ranvier import ops
-from ranvier.errors import (
-    ShapeError,
-    UnknownNameError,
-    UnsupportedError,
-    ValueRangeError,
-    nearest,
-)
+from ranvier.errors import ShapeError, UnknownNameError, ValueRangeError, nearest
 from ranvier.graph import Node
-from ranvier.picking import in_range
 from ranvier.tensor import Tensor, _wrap, no_tensor
 
 MODES = ("constant", "reflect", "replicate", "circular")
-
-
-def embedding(
-    input: Tensor,
-    weight: Tensor,
-    padding_idx: int | None = None,
-    max_norm: float | None = None,
-    norm_type: float = 2.0,
-    scale_grad_by_freq: bool = False,
-    sparse: bool = False,
-) -> Tensor:
-    """Rows of `weight` (rows, dim) by the whole numbers `input`: (…) → (…, dim).
-
-    The row `padding_idx` gets no gradient. Raises ValueRangeError for a number out of
-    range.
-
-    >>> import ranvier as rv
-    >>> table = rv.tensor([[0.0, 1.0], [2.0, 3.0]])
-    >>> rv.nn.functional.embedding(rv.tensor([1, 0, 1]), table)
-    tensor([[2., 3.],
-            [0., 1.],
-            [2., 3.]])
-    """
-    no_rescaling("embedding", max_norm, scale_grad_by_freq, sparse)
-    try:
-        index, table = input._node, weight._node
-    except AttributeError as error:
-        raise no_tensor("embedding", error) from None
-    if len(table.shape) != 2:
-        raise ShapeError(
-            f"embedding: weights of shape {table.shape}; expected (rows, dim)."
-        )
-    rows, dim = table.shape
-    in_range(f"embedding({rows} rows of {dim})", index, rows, "rows")
-    taken = ops.take(table, index)
-    row = padding_row("embedding", padding_idx, rows)
-    if row is not None and taken.rg:
-        is_padding = ops.eq(index, ops.like(index, row))
-        is_padding = ops.reshape(is_padding, (*index.shape, 1))
-        taken = ops.where(is_padding, ops.detach(taken), taken)
-    return _wrap(taken)
-
-
-def no_rescaling(
-    what: str, max_norm: float | None, by_frequency: bool, sparse: bool
-) -> None:
-    """What PyTorch has and Ranvier has not."""
-    given = {
-        "max_norm": max_norm is not None,
-        "scale_grad_by_freq": by_frequency,
-        "sparse": sparse,
-    }
-    for name, asked in given.items():
-        if asked:
-            raise UnsupportedError(f"{what}: {name} is not supported; leave it out.")
-
-
-def padding_row(what: str, row: int | None, rows: int) -> int | None:
-    """`padding_idx` counted from the front."""
-    if row is None:
-        return None
-    if not -rows <= row < rows:
-        raise ValueRangeError(
-            f"{what}: padding_idx is {row}; it must lie within the {rows} rows."
-        )
-    return row % rows
-
-
-# ---- borders -------------------------------------------------------------------------
 
 
 def pad(

@@ -11,9 +11,10 @@ import math
 from collections.abc import Sequence
 
 from ranvier import ops
-from ranvier.errors import DTypeError, LayerShapeError, ShapeError, ValueRangeError
+from ranvier.errors import LayerShapeError, ShapeError, ValueRangeError
 from ranvier.graph import Node, Shape
-from ranvier.tensor import Tensor, _wrap, no_tensor
+from ranvier.nn.functions import checks
+from ranvier.tensor import Tensor, _wrap
 
 PLANE = 16  # places of a picture that are a piece of their own
 
@@ -113,15 +114,13 @@ def normalise(
     eps: float,
 ) -> Tensor:
     """Batch norm of a layer called `what`."""
-    try:
-        x = input._node
-    except AttributeError as error:
-        raise no_tensor(what, error) from None
-    _floats(what, x)
+    x = checks.node(what, input)
+    checks.floats(what, x)
     if len(x.shape) < 2:
         remedy = "a tensor of shape (N, C, …)"
         raise LayerShapeError(what, x.shape, "there is no channel", remedy)
     given = (weight, bias, *((running.mean, running.variance) if running else ()))
+    checks.one_type(what, x, *given)
     for other in given:
         if other is not None and other.shape != (x.shape[1],):
             reason = f"{x.shape[1]} channels ≠ {other.numel()}"
@@ -144,6 +143,8 @@ def _by_batch(
 ) -> Node:
     over = tuple(range(len(x.shape) - 1))
     n = math.prod(x.shape[:-1])
+    if not n:
+        return ops.add(ops.mul(x, w), b)
     if n < 2:
         raise ShapeError(
             f"{what}: one value a channel in {(x.shape[0], *x.shape[:0:-1])} has no "
@@ -163,11 +164,6 @@ def _by_running(
     return ops.add(ops.mul(ops.sub(x, mean), ops.mul(rate, w)), b)
 
 
-def _floats(what: str, x: Node) -> None:
-    if not x.dtype.is_float:
-        raise DTypeError(f"{what}: values of {x.dtype.name}; use .float().")
-
-
 # ---- over the features ---------------------------------------------------------------
 
 
@@ -185,11 +181,22 @@ def layer_norm(
     >>> rv.nn.functional.layer_norm(rv.tensor([[1.0, 3.0]]), 2)
     tensor([[-1.,  1.]])
     """
-    try:
-        x = input._node
-    except AttributeError as error:
-        raise no_tensor("layer_norm", error) from None
-    over = features("layer_norm", x, normalized_shape)
+    given = (normalized_shape, weight, bias, eps)
+    return by_features("layer_norm", input, *given)
+
+
+def by_features(
+    what: str,
+    input: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | None,
+    bias: Tensor | None,
+    eps: float,
+) -> Tensor:
+    """Layer norm of a layer called `what`."""
+    x = checks.node(what, input)
+    over = features(what, x, normalized_shape)
+    checks.one_type(what, x, weight, bias)
     mean, variance = _two_passes(x, over)
     y = ops.mul(ops.sub(x, mean), _rate(variance, eps))
     return _wrap(affine(y, weight, bias))
@@ -204,10 +211,7 @@ def rms_norm(
     """x / √(mean(x²) + ε) · w over the last dimensions; ε is that of the number type
     where none is given.
     """
-    try:
-        x = input._node
-    except AttributeError as error:
-        raise no_tensor("rms_norm", error) from None
+    x = checks.node("rms_norm", input)
     over = features("rms_norm", x, normalized_shape)
     if eps is None:
         eps = 2.0**-23 if x.dtype.itemsize == 4 else 2.0**-52
@@ -217,7 +221,7 @@ def rms_norm(
 
 def features(what: str, x: Node, sizes: int | Sequence[int]) -> tuple[int, ...]:
     """The last dimensions, which must have these sizes."""
-    _floats(what, x)
+    checks.floats(what, x)
     wanted = (sizes,) if isinstance(sizes, int) else tuple(sizes)
     k = len(wanted)
     if not k or x.shape[-k:] != wanted:
@@ -247,25 +251,22 @@ def group_norm(
     """(x - mean) / √(var + ε) · w + b over each of `num_groups` groups of channels of
     one example; w and b are one number a channel.
     """
-    try:
-        x = input._node
-    except AttributeError as error:
-        raise no_tensor("group_norm", error) from None
-    return _wrap(grouped("group_norm", x, num_groups, weight, bias, eps))
+    return grouped("group_norm", input, num_groups, weight, bias, eps)
 
 
 def grouped(
     what: str,
-    x: Node,
+    input: Tensor,
     groups: int,
     weight: Tensor | None,
     bias: Tensor | None,
     eps: float,
-) -> Node:
+) -> Tensor:
     """Group norm of a layer called `what`; (N, C, …) is looked at as (N, …, groups,
     C / groups).
     """
-    _floats(what, x)
+    x = checks.floats(what, checks.node(what, input))
+    checks.one_type(what, x, weight, bias)
     if len(x.shape) < 2:
         remedy = "a tensor of shape (N, C, …)"
         raise LayerShapeError(what, x.shape, "there is no channel", remedy)
@@ -286,7 +287,7 @@ def grouped(
     mean, variance = _two_passes(x, over)
     y = ops.mul(ops.sub(x, mean), _rate(variance, eps))
     y = affine(ops.reshape(y, (n, *plane, c)), weight, bias)
-    return ops.permute(y, (0, rank - 1, *range(1, rank - 1)))
+    return _wrap(ops.permute(y, (0, rank - 1, *range(1, rank - 1))))
 
 
 def instance_norm(
@@ -302,23 +303,40 @@ def instance_norm(
     """Group norm with one channel a group; with ``use_input_stats=False`` the running
     mean and variance are taken.
     """
-    try:
-        x = input._node
-    except AttributeError as error:
-        raise no_tensor("instance_norm", error) from None
-    if not use_input_stats:
-        given = (running_mean, running_var, weight, bias)
-        return batch_norm(input, *given, False, momentum, eps)
-    if len(x.shape) > 1 and math.prod(x.shape[2:]) == 1:
-        raise ShapeError(
-            f"instance_norm: one place a channel in {x.shape} has no variance; give it "
-            "pictures of at least 2 places, or use_input_stats=False."
-        )
+    return by_instance(
+        "instance_norm", input, running_mean, running_var, weight, bias,
+        use_input_stats, momentum, eps,
+    )  # fmt: skip
+
+
+def by_instance(
+    what: str,
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+) -> Tensor:
+    """Instance norm of a layer called `what`."""
+    x = checks.node(what, input)
+    running = None
     if running_mean is not None and running_var is not None:
         running = Running(running_mean, running_var, momentum)
+    if not use_input_stats:
+        return normalise(what, input, running, weight, bias, False, eps)
+    if len(x.shape) > 1 and math.prod(x.shape[2:]) == 1:
+        raise ShapeError(
+            f"{what}: one place a channel in {x.shape} has no variance; give it "
+            "pictures of at least 2 places, or use_input_stats=False."
+        )
+    if running is not None and x.shape[0]:
+        checks.one_type(what, x, running_mean)
         _follow_instances(running, ops.detach(x))
     channels = x.shape[1] if len(x.shape) > 1 else 1
-    return _wrap(grouped("instance_norm", x, channels, weight, bias, eps))
+    return grouped(what, input, channels, weight, bias, eps)
 
 
 def _follow_instances(running: Running, x: Node) -> None:
@@ -327,3 +345,42 @@ def _follow_instances(running: Running, x: Node) -> None:
     mean, variance = _two_passes(x, over)
     n = math.prod(x.shape[2:])
     running.follow(ops.mean(mean, 0, True), ops.mean(variance, 0, True), n)
+
+
+# ---- by neighbours and by length -----------------------------------------------------
+
+
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """x / (k + α/n Σ x²)^β with the sum over the n = `size` channels around each:
+    n // 2 in front, (n - 1) // 2 behind. Shapes: (N, C, …) → the same.
+    """
+    x = checks.floats("local_response_norm", checks.node("local_response_norm", input))
+    checks.positive("local_response_norm", "size", size)
+    if len(x.shape) < 3:
+        reason = f"{len(x.shape)} dimensions, expected at least 3"
+        remedy = "a tensor of shape (N, C, …)"
+        raise LayerShapeError("local_response_norm", x.shape, reason, remedy)
+    around = [(0, 0, 0)] * len(x.shape)
+    around[1] = (size // 2, (size - 1) // 2, 0)
+    slides = tuple(ops.Slide(size) if d == 1 else None for d in range(len(x.shape)))
+    squares = ops.pad(ops.mul(x, x), tuple(around))
+    mean = ops.mul(ops.total(ops.window(squares, slides), 2), ops.like(x, alpha / size))
+    divisor = ops.power(ops.add(mean, ops.like(x, float(k))), ops.like(x, float(beta)))
+    return _wrap(ops.div(x, divisor))
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12
+) -> Tensor:
+    """x / max(‖x‖_p, ε) along `dim`.
+
+    >>> import ranvier as rv
+    >>> rv.nn.functional.normalize(rv.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    x = checks.floats("normalize", checks.node("normalize", input))
+    length = input.norm(p, ops.axis(dim, len(x.shape), "normalize"), True)._node
+    short = ops.lt(length, ops.like(length, eps))
+    return _wrap(ops.div(x, ops.where(short, ops.like(length, eps), length)))
