@@ -15,6 +15,8 @@ _TWO = "Ranvier computes in float32 and float64; use .float() or .double()"
 _TYPES = "Ranvier computes in float32 and float64"
 _MADE = "write rv.tensor(data, dtype=rv.{})"
 _HOOKS = "there are no hooks; {}"
+_BACKWARD = "there are no hooks on gradients; read .grad after backward()"
+_STATE = "there are no hooks on a state_dict; change the dict itself"
 
 PACKAGE = {
     "FloatTensor": _MADE.format("float32"),
@@ -48,17 +50,63 @@ MODULE = {
     "bfloat16": _TYPES + "; leave .bfloat16() out",
     "cuda": _CPU.format("cuda"),
     "half": _TYPES + "; leave .half() out",
-    "register_forward_hook": _HOOKS.format("return the value from forward()"),
-    "register_forward_pre_hook": _HOOKS.format("change the input in forward()"),
-    "register_full_backward_hook": _HOOKS.format("read .grad after backward()"),
+    "register_backward_hook": _BACKWARD,
+    "register_full_backward_hook": _BACKWARD,
+    "register_full_backward_pre_hook": _BACKWARD,
+    "register_load_state_dict_post_hook": _STATE,
+    "register_state_dict_pre_hook": _STATE,
+    "share_memory": "parameters stay in this process; leave it out",
+    "to_empty": "there is one device; use the module itself",
+}
+_UNPOOL = "it is not built; use nn.Upsample, or nn.ConvTranspose{} that learns"
+_GRID = "it is not built; resize with F.interpolate"
+_FRACTION = "it is not built; use {} with a kernel_size and a stride"
+FUNCTIONAL = {
+    "affine_grid": _GRID,
+    "fractional_max_pool2d": _FRACTION.format("max_pool2d"),
+    "fractional_max_pool3d": _FRACTION.format("max_pool3d"),
+    "grid_sample": _GRID,
+    "max_unpool1d": "it is not built; use F.interpolate",
+    "max_unpool2d": "it is not built; use F.interpolate",
+    "max_unpool3d": "it is not built; use F.interpolate",
+    "multi_head_attention_forward": "use nn.MultiheadAttention, or "
+    "F.scaled_dot_product_attention",
+}
+_PACKED = (
+    "packed sequences are not built; run the layer on the padded batch, and keep of "
+    "its output what lies within the lengths: y[rv.arange(n), lengths - 1] for the "
+    "last step, or y * mask with mask = rv.arange(steps) < lengths.unsqueeze(1), with "
+    "batch_first=True"
+)
+NN_RNN = {
+    "PackedSequence": _PACKED,
+    "pack_padded_sequence": _PACKED,
+    "pack_sequence": _PACKED,
+    "pad_packed_sequence": _PACKED,
+}
+_PARAMETRIZED = "use nn.utils.parametrizations.spectral_norm"
+NN_UTILS = {
+    "clip_grad_norm": "use clip_grad_norm_",
+    "prune": "pruning is not built; multiply the weight by a mask in forward()",
+    "remove_spectral_norm": "use nn.utils.parametrize.remove_parametrizations",
+    "spectral_norm": _PARAMETRIZED,
 }
 OPTIM = {
     "Adafactor": "use optim.Adam, or optim.Lion, which keeps one array a parameter",
     "Muon": "use optim.AdamW, or optim.SGD with momentum",
     "SparseAdam": "gradients are dense here; use optim.Adam",
 }
-FUNCTIONAL: dict[str, str] = {}
 NN = {
+    "AdaptiveLogSoftmaxWithLoss": "it is not built; use nn.Linear and "
+    "nn.CrossEntropyLoss",
+    "FractionalMaxPool2d": _FRACTION.format("nn.MaxPool2d"),
+    "FractionalMaxPool3d": _FRACTION.format("nn.MaxPool3d"),
+    "LazyLinear": "sizes are given at construction; use nn.Linear(in_features, "
+    "out_features)",
+    "MaxUnpool1d": _UNPOOL.format("1d"),
+    "MaxUnpool2d": _UNPOOL.format("2d"),
+    "MaxUnpool3d": _UNPOOL.format("3d"),
+    "SyncBatchNorm": "there is one process; use nn.BatchNorm2d",
     "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
     "rv.set_num_threads(n) for more threads",
 }
@@ -71,8 +119,8 @@ def unknown(
 
     >>> print(unknown("ranvier.nn", "Liner", ["Linear"], NN))
     ranvier.nn has no 'Liner'; did you mean 'Linear'?
-    >>> print(unknown("ranvier.nn", "Transformer", ["Linear"], NN))
-    ranvier.nn has no 'Transformer' in this version.
+    >>> print(unknown("ranvier.nn", "Quantized", ["Linear"], NN))
+    ranvier.nn has no 'Quantized' in this version.
     >>> print(unknown("Tensor", "cuda", [], TENSOR))
     Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out.
     """

@@ -3,26 +3,52 @@
 from typing import TYPE_CHECKING
 
 from ranvier import absent
-from ranvier.nn import functional, init
+from ranvier.nn import functional, init, utils
 from ranvier.nn.activations import (
+    CELU,
     ELU,
     GELU,
+    GLU,
     SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
     LeakyReLU,
     LogSigmoid,
     LogSoftmax,
+    Mish,
     PReLU,
     ReLU,
+    ReLU6,
+    RReLU,
     Sigmoid,
     Sign,
     SiLU,
     Softmax,
+    Softmax2d,
+    Softmin,
     Softplus,
+    Softshrink,
+    Softsign,
     Step,
     Tanh,
+    Tanhshrink,
+    Threshold,
 )
-from ranvier.nn.cells import GRUCell, LSTMCell, RNNCell
-from ranvier.nn.containers import ModuleDict, ModuleList, Sequential
+from ranvier.nn.attention import (
+    MultiheadAttention,
+)
+from ranvier.nn.cells import (
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+)
+from ranvier.nn.containers import (
+    ModuleDict,
+    ModuleList,
+    Sequential,
+)
 from ranvier.nn.convolution import (
     Conv1d,
     Conv2d,
@@ -31,12 +57,33 @@ from ranvier.nn.convolution import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
-from ranvier.nn.distance import CosineSimilarity, PairwiseDistance
-from ranvier.nn.dropout import Dropout, Dropout1d, Dropout2d
-from ranvier.nn.embedding import Embedding
-from ranvier.nn.flatten import Flatten, Unflatten
-from ranvier.nn.identity import Identity
-from ranvier.nn.linear import Linear
+from ranvier.nn.distance import (
+    CosineSimilarity,
+    PairwiseDistance,
+)
+from ranvier.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
+from ranvier.nn.embedding import (
+    Embedding,
+    EmbeddingBag,
+)
+from ranvier.nn.flatten import (
+    Flatten,
+    Unflatten,
+)
+from ranvier.nn.identity import (
+    Identity,
+)
+from ranvier.nn.linear import (
+    Bilinear,
+    Linear,
+)
 from ranvier.nn.losses import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -63,47 +110,120 @@ from ranvier.nn.margin_losses import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
-from ranvier.nn.module import Module
+from ranvier.nn.module import (
+    Module,
+)
 from ranvier.nn.normalization import (
     BatchNorm1d,
     BatchNorm2d,
+    BatchNorm3d,
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,
+    InstanceNorm3d,
     LayerNorm,
+    LocalResponseNorm,
     RMSNorm,
 )
-from ranvier.nn.parameter import Parameter
+from ranvier.nn.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)
+from ranvier.nn.parameter import (
+    Buffer,
+    Parameter,
+)
+from ranvier.nn.parameters import (
+    ParameterDict,
+    ParameterList,
+)
 from ranvier.nn.pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
     AdaptiveMaxPool1d,
     AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
     MaxPool1d,
     MaxPool2d,
+    MaxPool3d,
 )
-from ranvier.nn.recurrent import GRU, LSTM, RNN
+from ranvier.nn.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+)
+from ranvier.nn.resizing import (
+    ChannelShuffle,
+    Fold,
+    PixelShuffle,
+    PixelUnshuffle,
+    Unfold,
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
+from ranvier.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
+    "CELU",
     "ELU",
     "GELU",
+    "GLU",
     "GRU",
     "LSTM",
     "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
+    "AvgPool3d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
+    "BatchNorm3d",
+    "Bilinear",
+    "Buffer",
     "CTCLoss",
+    "ChannelShuffle",
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -116,43 +236,71 @@ __all__ = [
     "Dropout",
     "Dropout1d",
     "Dropout2d",
+    "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
+    "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
     "HingeEmbeddingLoss",
     "HingeLoss",
     "HuberLoss",
     "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
+    "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
     "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
     "MarginRankingLoss",
     "MaxPool1d",
     "MaxPool2d",
+    "MaxPool3d",
+    "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "ParameterDict",
+    "ParameterList",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
     "RNNCell",
+    "RReLU",
     "ReLU",
+    "ReLU6",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
     "Sequential",
     "SiLU",
     "Sigmoid",
@@ -160,14 +308,33 @@ __all__ = [
     "SmoothL1Loss",
     "SoftMarginLoss",
     "Softmax",
+    "Softmax2d",
+    "Softmin",
     "Softplus",
+    "Softshrink",
+    "Softsign",
     "Step",
     "Tanh",
+    "Tanhshrink",
+    "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
+    "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
     "functional",
     "init",
+    "utils",
 ]
 
 if not TYPE_CHECKING:

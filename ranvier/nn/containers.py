@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from ranvier.errors import DTypeError, ShapeError, UnknownNameError, nearest
+from ranvier.nn import printing
 from ranvier.nn.module import Module
 
 
@@ -19,7 +20,7 @@ class _Numbered(Module):
         return module
 
     def _list(self) -> list[Module]:
-        return list(self.children())
+        return [module for module in self._modules.values() if module is not None]
 
     def _renumber(self, modules: Iterable[Module]) -> None:
         for name in list(self._modules):
@@ -51,9 +52,16 @@ class _Numbered(Module):
     def __setitem__(self, index: int, module: Module) -> None:
         self.register_module(self._name(index), self._check(module))
 
+    def pop(self, index: int = -1) -> Module:
+        """Take the module at `index` out and return it."""
+        module: Module = self[index]
+        del self[index]
+        return module
+
     def __delitem__(self, index: int) -> None:
         name = self._name(index)
-        self._renumber(m for n, m in list(self.named_children()) if n != name)
+        parts = list(self._modules.items())
+        self._renumber(m for n, m in parts if n != name and m is not None)
 
     def append(self, module: Module) -> Self:
         """Add a module at the end."""
@@ -108,8 +116,7 @@ class Sequential(_Numbered):
             self.register_module(name, self._check(module))
 
     def _slice(self, index: slice) -> Sequential:
-        names = list(self.named_children())[index]
-        return Sequential(dict(names))
+        return Sequential(dict(list(self._modules.items())[index]))
 
     def forward(self, input: Any) -> Any:
         """What the last module gives."""
@@ -121,9 +128,12 @@ class Sequential(_Numbered):
 class ModuleList(_Numbered):
     """A list of modules whose parameters are found; it has no `forward`."""
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
-        self.extend(modules)
+        self.extend(modules or ())
+
+    def __repr__(self) -> str:
+        return printing.numbered(type(self).__name__, self._list())
 
 
 class ModuleDict(Module):
@@ -160,6 +170,16 @@ class ModuleDict(Module):
 
     def __contains__(self, key: str) -> bool:
         return key in self._modules
+
+    def pop(self, key: str) -> Any:
+        """Take the module out and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def clear(self) -> None:
+        """Take all modules out."""
+        self._modules.clear()
 
     def keys(self) -> Iterable[str]:
         """The names."""

@@ -6,10 +6,18 @@ import math
 from typing import Any
 
 import ranvier.nn.init as init
+from ranvier import ops
 from ranvier.creation import check_device, empty
-from ranvier.errors import LayerShapeError, UnsupportedError, ValueRangeError
+from ranvier.errors import (
+    LayerShapeError,
+    UnknownNameError,
+    UnsupportedError,
+    ValueRangeError,
+    nearest,
+)
 from ranvier.nn.functions import convolution as convs
 from ranvier.nn.functions.convolution import Padding, Size, sizes
+from ranvier.nn.functions.padding import pad
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
@@ -50,11 +58,7 @@ class _Convolution(Module):
                     f"{name}: {what}={n!r} with groups={groups}: expected a whole "
                     "number from 1 that groups divides."
                 )
-        if padding_mode != "zeros":
-            raise UnsupportedError(
-                f"{name}: padding_mode={padding_mode!r} is not built; only 'zeros' is. "
-                "Pad before the layer with F.pad(x, ..., mode=...)."
-            )
+        self.padding_mode = _mode(name, padding_mode, self.transposed)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = sizes(kernel_size, rank, f"{name}: kernel_size")
@@ -106,9 +110,33 @@ class _Convolution(Module):
             text += f", padding={self.padding}"
         if self.dilation != (1,) * self.rank:
             text += f", dilation={self.dilation}"
+        if getattr(self, "output_padding", (0,) * self.rank) != (0,) * self.rank:
+            text += f", output_padding={self.output_padding}"
         if self.groups != 1:
             text += f", groups={self.groups}"
-        return text if self.bias is not None else text + ", bias=False"
+        if self.bias is None:
+            text += ", bias=False"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
+        return text
+
+
+MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+def _mode(what: str, mode: str, transposed: bool) -> str:
+    """What lies beyond the border."""
+    if mode not in MODES:
+        hint = nearest(str(mode), MODES)
+        raise UnknownNameError(
+            f"{what}: padding_mode is {mode!r}; known are {', '.join(MODES)}{hint}"
+        )
+    if transposed and mode != "zeros":
+        raise UnsupportedError(
+            f"{what}: padding_mode is {mode!r}; a transposed convolution has only "
+            "'zeros'."
+        )
+    return mode
 
 
 class _Forward(_Convolution):
@@ -135,11 +163,21 @@ class _Forward(_Convolution):
         """The convolution of `input` with the layer's weights, plus its bias."""
         self._check(input)
         function = getattr(convs, f"conv{self.rank}d")
+        padding: Padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = pad(input, self._border(), self.padding_mode), 0
         result: Tensor = function(
-            input, self.weight, self.bias, self.stride, self.padding, self.dilation,
+            input, self.weight, self.bias, self.stride, padding, self.dilation,
             self.groups,
         )  # fmt: skip
         return result
+
+    def _border(self) -> list[int]:
+        """What `pad` takes: before and after, the last dimension first."""
+        name = type(self).__name__
+        window = ops.Window(self.stride, self.dilation, self.groups)
+        edges = convs.edges(name, self.padding, self.kernel_size, window)
+        return [side for edge in reversed(edges) for side in edge]
 
 
 class Conv1d(_Forward):
@@ -154,7 +192,8 @@ class Conv2d(_Forward):
     Shapes: (N, in_channels, H, W) → (N, out_channels, H', W') with
     H' = ⌊(H + 2 padding - dilation (kernel_size - 1) - 1) / stride⌋ + 1; the weight is
     (out_channels, in_channels / groups, *kernel_size). Weights and biases start evenly
-    spread in ±1/√fan_in. Raises LayerShapeError for another number of channels.
+    spread in ±1/√fan_in. `padding_mode` is "zeros", "reflect", "replicate" or
+    "circular". Raises LayerShapeError for another number of channels.
 
     >>> import ranvier as rv
     >>> rv.nn.Conv2d(1, 16, kernel_size=5, padding=2)(rv.zeros(8, 1, 28, 28)).shape
@@ -193,15 +232,43 @@ class _Transposed(_Convolution):
             bias, padding_mode, device, dtype,
         )  # fmt: skip
 
-    def forward(self, input: Tensor) -> Tensor:
-        """The transposed convolution of `input`, plus the bias."""
+    def forward(self, input: Tensor, output_size: Size | None = None) -> Tensor:
+        """The transposed convolution of `input`, plus the bias; `output_size` says
+        which of the sizes that give this input is meant.
+        """
         self._check(input)
         function = getattr(convs, f"conv_transpose{self.rank}d")
+        extra = self.output_padding
+        if output_size is not None:
+            extra = self._extra(input.shape[-self.rank :], output_size)
         result: Tensor = function(
-            input, self.weight, self.bias, self.stride, self.padding,
-            self.output_padding, self.groups, self.dilation,
+            input, self.weight, self.bias, self.stride, self.padding, extra,
+            self.groups, self.dilation,
         )  # fmt: skip
         return result
+
+    def _extra(self, plane: tuple[int, ...], output_size: Size) -> tuple[int, ...]:
+        """The output padding that gives this size."""
+        name = f"{type(self).__name__}: output_size"
+        given = (
+            output_size if isinstance(output_size, int) else output_size[-self.rank :]
+        )
+        wanted = sizes(given, self.rank, name)
+        least = []
+        for n, k, s, d, p in zip(
+            plane, self.kernel_size, self.stride, self.dilation, self.padding,
+            strict=True,
+        ):  # fmt: skip
+            assert isinstance(p, int), "a transposed convolution has numbers only"
+            least.append((n - 1) * s - 2 * p + d * (k - 1) + 1)
+        extra = tuple(w - m for w, m in zip(wanted, least, strict=True))
+        steps = zip(extra, self.stride, self.dilation, strict=True)
+        if any(not 0 <= e < max(s, d) for e, s, d in steps):
+            raise ValueRangeError(
+                f"{name}={output_size!r}: an input of {plane} gives at least "
+                f"{tuple(least)}, and less than one stride more."
+            )
+        return extra
 
 
 class ConvTranspose1d(_Transposed):

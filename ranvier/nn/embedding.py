@@ -8,6 +8,7 @@ import ranvier.nn.init as init
 from ranvier.creation import check_device, empty
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.graph import leaf
+from ranvier.nn.functions import bags
 from ranvier.nn.functions import embedding as rows
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
@@ -109,3 +110,74 @@ class Embedding(Module):
             "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         )
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+class EmbeddingBag(Module):
+    """Rows of a table that are learnt, summed, averaged or maximised a bag: whole
+    numbers (bags, n), or (n) with `offsets` that say where each bag starts → (bags,
+    embedding_dim).
+
+    Rows start Gaussian with standard deviation 1; row `padding_idx` starts at 0, gets
+    no gradient and does not count. An empty bag gives 0. Raises ValueRangeError for a
+    number out of range.
+
+    >>> import ranvier as rv
+    >>> bags = rv.nn.EmbeddingBag(10, 4, mode="sum")
+    >>> bags(rv.tensor([1, 2, 9]), rv.tensor([0, 2])).shape
+    (2, 4)
+    """
+
+    weight: Parameter
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        rows.no_rescaling("EmbeddingBag", max_norm, scale_grad_by_freq, sparse)
+        self.mode = bags.known_mode("EmbeddingBag", mode)
+        self.include_last_offset = include_last_offset
+        table = Embedding(
+            num_embeddings, embedding_dim, padding_idx, _weight=_weight,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = table.padding_idx
+        self.weight = table.weight
+
+    def forward(
+        self,
+        input: Tensor,
+        offsets: Tensor | None = None,
+        per_sample_weights: Tensor | None = None,
+    ) -> Tensor:
+        """One row a bag."""
+        return bags.embedding_bag(
+            input,
+            self.weight,
+            offsets,
+            mode=self.mode,
+            per_sample_weights=per_sample_weights,
+            include_last_offset=self.include_last_offset,
+            padding_idx=self.padding_idx,
+        )
+
+    def extra_repr(self) -> str:
+        padding = (
+            "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        )
+        return (
+            f"{self.num_embeddings}, {self.embedding_dim}, mode={self.mode!r}{padding}"
+        )

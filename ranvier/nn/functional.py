@@ -36,6 +36,9 @@ from ranvier.nn.functions.adaptive import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from ranvier.nn.functions.attention import (
+    scaled_dot_product_attention,
+)
 from ranvier.nn.functions.bags import (
     embedding_bag,
 )
@@ -50,6 +53,9 @@ from ranvier.nn.functions.convolution import (
     conv_transpose1d,
     conv_transpose2d,
     conv_transpose3d,
+)
+from ranvier.nn.functions.distance import (
+    pdist,
 )
 from ranvier.nn.functions.dropout import (
     alpha_dropout,
@@ -100,6 +106,17 @@ from ranvier.nn.functions.pooling import (
     max_pool1d,
     max_pool2d,
     max_pool3d,
+)
+from ranvier.nn.functions.resize import (
+    interpolate,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
+from ranvier.nn.functions.shuffle import (
+    channel_shuffle,
+    pixel_shuffle,
+    pixel_unshuffle,
 )
 from ranvier.nn.functions.softmax import (
     gumbel_softmax,
@@ -166,6 +183,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -198,6 +216,7 @@ __all__ = [
     "hinge_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -223,12 +242,16 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
     "rms_norm",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "sign",
@@ -247,6 +270,9 @@ __all__ = [
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
     "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 if not TYPE_CHECKING:

@@ -9,6 +9,7 @@ import ranvier.nn.functional as F
 import ranvier.nn.init as init
 from ranvier.creation import check_device, empty
 from ranvier.errors import DTypeError, LayerShapeError, ValueRangeError
+from ranvier.nn.functions.checks import positive
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
@@ -92,3 +93,60 @@ def _other_type(layer: Linear, got: str) -> DTypeError:
         f"weights are {have}; convert the input with {remedy}"
         f"{model if got in ('float32', 'float64') else ''}."
     )
+
+
+class Bilinear(Module):
+    """y_k = x1ᵀ W_k x2 + b_k with W of shape (out_features, in1_features,
+    in2_features).
+
+    Shapes: (…, in1_features) and (…, in2_features) → (…, out_features). W and b start
+    evenly spread in ±1/√in1_features. Raises LayerShapeError for other sizes.
+
+    >>> import ranvier as rv
+    >>> rv.nn.Bilinear(20, 30, 40)(rv.zeros(128, 20), rv.zeros(128, 30)).shape
+    (128, 40)
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        check_device(device)
+        sizes = (out_features, in1_features, in2_features)
+        names = ("out_features", "in1_features", "in2_features")
+        for name, n in zip(names, sizes, strict=True):
+            positive("Bilinear", name, n)
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(*sizes, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(empty(out_features, dtype=dtype)) if bias else None
+        )
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weights and biases anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """x1ᵀ W x2 + b."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,21 +15,19 @@ from ranvier.errors import (
     DTypeError,
     LayerShapeError,
     RanvierError,
-    StateError,
     UnknownAttributeError,
+    UnknownNameError,
+    UnsupportedError,
     nearest,
 )
-from ranvier.graph import Array, leaf
-from ranvier.nn.parameter import Parameter
+from ranvier.graph import leaf
+from ranvier.nn import hooks as hooks_of
+from ranvier.nn import printing, state
+from ranvier.nn.hooks import Around, Hook, RemovableHandle
+from ranvier.nn.parameter import Buffer, Parameter
+from ranvier.nn.state import IncompatibleKeys
 from ranvier.nn.summary import Summary, summarise
 from ranvier.tensor import Tensor, hooks, no_tensor
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` left out with ``strict=False``."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
 
 
 class Module:
@@ -53,6 +51,7 @@ class Module:
     _modules: dict[str, Module | None]
     _transient: set[str]
     _made: weakref.ref[Any] | None
+    _around: Around | None
 
     def __init__(self) -> None:
         self.__dict__.update(
@@ -62,6 +61,7 @@ class Module:
             _modules={},
             _transient=set(),
             _made=None,
+            _around=None,
         )
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -73,7 +73,10 @@ class Module:
         if recorder is not None:
             recorder.modes.append((self, self.training))
         try:
-            out = self.forward(*args, **kwargs)
+            if self._around is None:
+                out = self.forward(*args, **kwargs)
+            else:
+                out = self._around.call(self, args, kwargs)
         except LayerShapeError as error:
             self._locate(error, args)
             raise
@@ -127,15 +130,18 @@ class Module:
                 )
             fields[name] = value
         elif isinstance(value, Parameter):
-            self.register_parameter(name, value)
+            self._place("_parameters", name, value)
         elif isinstance(value, Module):
-            self.register_module(name, value)
+            self._place("_modules", name, value)
+        elif isinstance(value, Buffer):
+            self._place("_buffers", name, value)
+            self._keep(name, value.persistent)
         elif name in fields["_parameters"]:
             self._only_none(name, value, "parameter", "nn.Parameter(...)")
-            self.register_parameter(name, None)
+            self._place("_parameters", name, None)
         elif name in fields["_modules"]:
             self._only_none(name, value, "module", "an nn.Module")
-            self.register_module(name, None)
+            self._place("_modules", name, None)
         elif name in fields["_buffers"]:
             if value is not None and not isinstance(value, Tensor):
                 self._only_none(name, value, "buffer", "a tensor")
@@ -161,59 +167,135 @@ class Module:
 
     def _place(self, registry: str, name: str, value: Any) -> None:
         fields = self.__dict__
-        if not name or "." in name:
-            raise RanvierError(f"'{name}' is no name for a part of a module.")
         for other in ("_parameters", "_buffers", "_modules"):
             if other != registry:
                 fields[other].pop(name, None)
         fields[registry][name] = fields[name] = value
 
+    def _add(self, registry: str, name: str, value: Any, kind: type) -> None:
+        what = type(self).__name__
+        if not isinstance(name, str) or not name or "." in name:
+            raise UnknownNameError(
+                f"{what}: {name!r} is no name for a part of a module; expected a text "
+                "without dots."
+            )
+        if value is not None and not isinstance(value, kind):
+            raise DTypeError(
+                f"{what}: '{name}' is a {type(value).__name__}; expected "
+                f"nn.{kind.__name__} or None."
+            )
+        fields = self.__dict__
+        taken = hasattr(type(self), name) or name in fields
+        if taken and name not in fields[registry]:
+            raise UnknownNameError(
+                f"{what}: there is an attribute '{name}' already; use another name, or "
+                f"delete it first."
+            )
+        self._place(registry, name, value)
+
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter under `name`; the same as assigning it."""
-        self._place("_parameters", name, param)
+        """Add a parameter under `name`; as assigning it, but for a new name."""
+        self._add("_parameters", name, param, Parameter)
 
     def register_module(self, name: str, module: Module | None) -> None:
-        """Add a sub-module under `name`; the same as assigning it."""
-        self._place("_modules", name, module)
+        """Add a sub-module under `name`; as assigning it, but for a new name."""
+        self._add("_modules", name, module, Module)
 
     add_module = register_module
 
     def register_buffer(
         self, name: str, tensor: Tensor | None, persistent: bool = True
     ) -> None:
-        """Add a tensor that is state but is not learnt, such as a running mean."""
-        self._place("_buffers", name, tensor)
+        """Add a tensor that is state but is not learnt, such as a running mean; in the
+        state_dict if `persistent`.
+        """
+        self._add("_buffers", name, tensor, Tensor)
+        self._keep(name, persistent)
+
+    def _keep(self, name: str, persistent: bool) -> None:
         self._transient.discard(name)
         if not persistent:
             self._transient.add(name)
 
+    # ---- hooks -----------------------------------------------------------------------
+
+    def register_forward_pre_hook(
+        self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before `forward`; what it returns, if not None,
+        takes the place of the arguments. With ``with_kwargs`` it is
+        ``hook(module, args, kwargs)`` and returns both.
+
+        In a compiled step a hook runs while the step is captured, on stand-ins.
+        """
+        entry = hooks_of.Entry(hook, with_kwargs)
+        return hooks_of.add(self._hooks().before, entry, prepend)
+
+    def register_forward_hook(
+        self,
+        hook: Hook,
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after `forward`; what it returns, if not
+        None, takes the place of the output. With ``with_kwargs`` it is
+        ``hook(module, args, kwargs, output)``.
+
+        In a compiled step a hook runs while the step is captured, on stand-ins.
+
+        >>> import ranvier as rv
+        >>> layer = rv.nn.Linear(2, 3)
+        >>> shape = lambda module, args, output: print(output.shape)
+        >>> with layer.register_forward_hook(shape):
+        ...     _ = layer(rv.zeros(5, 2))
+        (5, 3)
+        """
+        if always_call:
+            raise UnsupportedError(
+                "register_forward_hook: always_call is not supported; leave it out."
+            )
+        entry = hooks_of.Entry(hook, with_kwargs)
+        return hooks_of.add(self._hooks().after, entry, prepend)
+
+    def _hooks(self) -> Around:
+        around = self._around
+        if around is None:
+            around = self.__dict__["_around"] = Around()
+        return around
+
     # ---- walking ---------------------------------------------------------------------
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Name and module, for the modules directly inside."""
-        return ((n, m) for n, m in self._modules.items() if m is not None)
+        """Name and module, for the modules directly inside, each once."""
+        seen: set[Module] = set()
+        for name, module in self._modules.items():
+            if module is not None and module not in seen:
+                seen.add(module)
+                yield name, module
 
     def children(self) -> Iterator[Module]:
         """The modules directly inside."""
         return (module for _, module in self.named_children())
 
     def named_modules(
-        self, memo: set[Module] | None = None, prefix: str = ""
+        self,
+        memo: set[Module] | None = None,
+        prefix: str = "",
+        remove_duplicate: bool = True,
     ) -> Iterator[tuple[str, Module]]:
         """Dotted name and module: this one, then all inside, each once."""
         memo = set() if memo is None else memo
-        if self in memo:
-            return
-        memo.add(self)
-        yield prefix, self
-        for name, module in self.named_children():
-            yield from module.named_modules(
-                memo, f"{prefix}.{name}" if prefix else name
-            )
+        for name, module in self._every_module(prefix):
+            if module not in memo or not remove_duplicate:
+                memo.add(module)
+                yield name, module
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module, then all inside, each once."""
-        return (module for _, module in self.named_modules())
+        found = self.named_modules(remove_duplicate=remove_duplicate)
+        return (module for _, module in found)
 
     def _named(
         self, registry: str, prefix: str, recurse: bool, unique: bool
@@ -229,8 +311,10 @@ class Module:
     def _every_module(self, prefix: str) -> Iterator[tuple[str, Module]]:
         """As `named_modules`, but a module that is used twice comes twice."""
         yield prefix, self
-        for name, module in self.named_children():
-            yield from module._every_module(f"{prefix}.{name}" if prefix else name)
+        for name, module in self._modules.items():
+            if module is not None:
+                path = f"{prefix}.{name}" if prefix else name
+                yield from module._every_module(path)
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -254,11 +338,27 @@ class Module:
 
     def get_submodule(self, target: str) -> Module:
         """The module with this dotted name."""
-        known = dict(self.named_modules())
+        known = dict(self.named_modules(remove_duplicate=False))
+        found: Module = self._found("module", target, known)
+        return found
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter with this dotted name."""
+        known = dict(self.named_parameters(remove_duplicate=False))
+        found: Parameter = self._found("parameter", target, known)
+        return found
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer with this dotted name."""
+        known = dict(self.named_buffers(remove_duplicate=False))
+        found: Tensor = self._found("buffer", target, known)
+        return found
+
+    def _found(self, what: str, target: str, known: dict[str, Any]) -> Any:
         if target not in known:
             raise UnknownAttributeError(
-                f"{type(self).__name__} has no module "
-                f"'{target}'{nearest(target, known)}"
+                f"{type(self).__name__} has no {what} '{target}'"
+                f"{nearest(target, known)}"
             )
         return known[target]
 
@@ -273,8 +373,10 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Training mode, which dropout and normalisation heed."""
+        if not isinstance(mode, bool):
+            raise DTypeError(f"train: mode is {mode!r}; expected True or False.")
         for module in self.modules():
-            module.__dict__["training"] = bool(mode)
+            module.__dict__["training"] = mode
         return self
 
     def eval(self) -> Self:
@@ -316,6 +418,10 @@ class Module:
                     tensor.grad = tensor.grad.to(dtype)
         return self
 
+    def type(self, dst_type: Any) -> Self:
+        """Parameters and buffers in another floating point type."""
+        return self._convert(as_dtype(dst_type))
+
     def float(self) -> Self:
         """Parameters and buffers as float32."""
         return self._convert(float32)
@@ -341,44 +447,36 @@ class Module:
                 if buffer is not None and name not in module._transient:
                     yield dot + name, buffer
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Parameters and buffers by dotted name; the values follow the model's."""
-        return {name: tensor.detach() for name, tensor in self._state()}
+    def state_dict(
+        self,
+        *,
+        destination: dict[str, Tensor] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Tensor]:
+        """Parameters and buffers by dotted name, with `prefix` in front; the values
+        follow the model's. With ``keep_vars`` the parameters themselves.
+        """
+        found = {} if destination is None else destination
+        for name, tensor in self._state():
+            found[prefix + name] = tensor if keep_vars else tensor.detach()
+        return found
 
     def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
         """Take over values, tensors or NumPy arrays, in place.
 
         Raises StateError that lists missing, unexpected and mis-shaped keys together;
         with ``strict=False`` missing and unexpected ones are returned instead.
         """
-        own = dict(self._state())
-        arrays = {k: np.asarray(_plain(v)) for k, v in state_dict.items()}
-        missing = [name for name in own if name not in arrays]
-        unexpected = [name for name in arrays if name not in own]
-        faults = _shape_faults(own, arrays)
-        if strict:
-            faults = [
-                *(f"missing: {name}" for name in missing),
-                *(f"unexpected: {n}{nearest(n, missing)}" for n in unexpected),
-                *faults,
-            ]
-        if faults:
-            lines = "".join(f"\n  {fault}" for fault in faults)
-            remedy = (
-                ""
-                if not strict
-                else ("\nstrict=False leaves out keys that are missing or unexpected.")
+        if assign:
+            raise UnsupportedError(
+                "load_state_dict: assign=True is not supported; values are taken over "
+                "in place. Leave it out."
             )
-            raise StateError(
-                f"this state_dict does not fit {type(self).__name__}:{lines}{remedy}"
-            )
-        for name, tensor in own.items():
-            if name in arrays:
-                array = np.array(arrays[name], tensor.dtype.np, order="C")
-                tensor._rebind(leaf(array, tensor.requires_grad))
-        return IncompatibleKeys(missing, unexpected)
+        name = type(self).__name__
+        return state.load(name, dict(self._state()), state_dict, strict)
 
     # ---- looking ---------------------------------------------------------------------
 
@@ -386,13 +484,11 @@ class Module:
         """What stands in the brackets when this module is printed."""
         return ""
 
+    def _get_name(self) -> str:
+        return type(self).__name__
+
     def __repr__(self) -> str:
-        lines = [
-            f"({name}): " + repr(module).replace("\n", "\n  ")
-            for name, module in self._modules.items()
-        ]
-        head = f"{type(self).__name__}({self.extra_repr()}"
-        return head + ("\n  " + "\n  ".join(lines) + "\n)" if lines else ")")
+        return printing.text(self._get_name(), self.extra_repr(), self._modules.items())
 
     def __dir__(self) -> list[str]:
         return [n for n in super().__dir__() if not n.isdigit()]
@@ -418,15 +514,3 @@ def forget_gradient(tensor: Tensor, set_to_none: bool = True) -> None:
         tensor.grad = None
     elif tensor.grad is not None:
         tensor.grad = Tensor(np.zeros(tensor.shape, tensor.dtype.np))
-
-
-def _plain(value: Any) -> Any:
-    return value._value() if isinstance(value, Tensor) else value
-
-
-def _shape_faults(own: dict[str, Tensor], arrays: dict[str, Array]) -> list[str]:
-    return [
-        f"shape: {name} is {arrays[name].shape}, the model has {tensor.shape}"
-        for name, tensor in own.items()
-        if name in arrays and arrays[name].shape != tensor.shape
-    ]

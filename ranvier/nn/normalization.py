@@ -38,6 +38,8 @@ class _Tracking(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         check_device(device)
@@ -48,9 +50,10 @@ class _Tracking(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         n, tracked = num_features, track_running_stats
-        for name, make in (("weight", ones), ("bias", zeros)):
-            made = Parameter(make(n, dtype=dtype)) if affine else None
-            self.register_parameter(name, made)
+        made = Parameter(ones(n, dtype=dtype)) if affine else None
+        self.register_parameter("weight", made)
+        made = Parameter(zeros(n, dtype=dtype)) if affine and bias else None
+        self.register_parameter("bias", made)
         for name, make in (("running_mean", zeros), ("running_var", ones)):
             self.register_buffer(name, make(n, dtype=dtype) if tracked else None)
         count = Tensor(np.array(0, np.int64)) if tracked else None
@@ -106,7 +109,8 @@ class _Tracking(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, track_running_stats={self.track_running_stats}"
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
         )
 
 
@@ -180,9 +184,11 @@ class _InstanceNorm(_Tracking):
         track_running_stats: bool = False,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         flags = (affine, track_running_stats, device, dtype)
-        super().__init__(num_features, eps, momentum, *flags)
+        super().__init__(num_features, eps, momentum, *flags, bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Each channel of each example with mean b and standard deviation w."""
@@ -304,7 +310,8 @@ class LayerNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}"
+            f"elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
         )
 
 
@@ -335,9 +342,9 @@ class RMSNorm(Module):
         weight = Parameter(ones(*shape, dtype=dtype)) if elementwise_affine else None
         self.register_parameter("weight", weight)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """`input` with root mean square w."""
-        return norms.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+    def forward(self, x: Tensor) -> Tensor:
+        """`x` with root mean square w."""
+        return norms.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         return (
@@ -365,6 +372,8 @@ class GroupNorm(Module):
         affine: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         check_device(device)
@@ -379,9 +388,11 @@ class GroupNorm(Module):
         self.num_channels = num_channels
         self.eps = eps
         self.affine = affine
-        for name, make in (("weight", ones), ("bias", zeros)):
-            made = Parameter(make(num_channels, dtype=dtype)) if affine else None
-            self.register_parameter(name, made)
+        n = num_channels
+        made = Parameter(ones(n, dtype=dtype)) if affine else None
+        self.register_parameter("weight", made)
+        made = Parameter(zeros(n, dtype=dtype)) if affine and bias else None
+        self.register_parameter("bias", made)
 
     def reset_parameters(self) -> None:
         """Weights 1, biases 0."""
@@ -402,7 +413,7 @@ class GroupNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, "
-            f"affine={self.affine}"
+            f"affine={self.affine}, bias={self.bias is not None}"
         )
 
 

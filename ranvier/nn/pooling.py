@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ranvier.errors import ValueRangeError
@@ -131,7 +132,9 @@ class AvgPool1d(_AvgPool):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
-        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        given = (kernel_size, kernel_size if stride is None else stride, padding)
+        kernel, step, border = (n if isinstance(n, Sequence) else (n,) for n in given)
+        super().__init__(kernel, step, border, ceil_mode, count_include_pad)
 
 
 class AvgPool2d(_AvgPool):

@@ -32,7 +32,11 @@ IMAGE = np.ones((2, 3, 6, 6), np.float32)
             lambda: nn.Conv2d(3, 4, 3, stride=2, padding="same")(rv.tensor(IMAGE)),
             "needs stride 1",
         ),
-        (lambda: nn.Conv2d(3, 4, 3, padding_mode="reflect"), "padding_mode"),
+        (lambda: nn.Conv2d(3, 4, 3, padding_mode="reflekt"), "did you mean 'reflect'"),
+        (
+            lambda: nn.ConvTranspose2d(3, 4, 3, padding_mode="reflect"),
+            "a transposed convolution has only 'zeros'",
+        ),
         (
             lambda: nn.ConvTranspose2d(3, 4, 3, output_padding=1)(rv.tensor(IMAGE)),
             "output_padding",

@@ -54,13 +54,13 @@ def _convolve(
     )
     _check_channels(what, x.shape, w.shape, bias, groups, (1, 0))
     kernel = w.shape[2:]
-    edges = _edges(what, padding, kernel, window)
-    x = ops.pad(ops.permute(x, (0, *range(2, rank + 2), 1)), _around(edges))
+    around = edges(what, padding, kernel, window)
+    x = ops.pad(ops.permute(x, (0, *range(2, rank + 2), 1)), _around(around))
     reach = tuple(span(k, d) for k, d in zip(kernel, window.dilation, strict=True))
     if any(n < m for n, m in zip(x.shape[1:-1], reach, strict=True)):
         raise ShapeError(
             f"{what}: an input of {_spatial(input, rank)} with padding "
-            f"{tuple(e[0] for e in edges)} is smaller than the kernel, which spans "
+            f"{tuple(e[0] for e in around)} is smaller than the kernel, which spans "
             f"{reach}. Use a smaller kernel_size or dilation, or more padding."
         )
     y = ops.conv(x, ops.permute(w, (*range(2, rank + 2), 1, 0)), window)
@@ -179,7 +179,7 @@ def _check_channels(
         )
 
 
-def _edges(
+def edges(
     what: str, padding: Padding, kernel: Shape, window: ops.Window
 ) -> list[tuple[int, int]]:
     """Zeros before and after each spatial dimension."""
