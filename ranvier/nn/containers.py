@@ -154,6 +154,10 @@ class ModuleDict(Module):
             raise UnknownNameError(f"ModuleDict has no module '{key}'{hint}")
         return self._modules[key]
 
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__.get("_modules", {}).get(name)
+        return super().__getattr__(name) if found is None else found
+
     def __setitem__(self, key: str, module: Module) -> None:
         if not isinstance(module, Module):
             raise DTypeError(f"ModuleDict: '{key}' is no module: {module!r:.60}.")

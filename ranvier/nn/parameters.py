@@ -108,6 +108,10 @@ class ParameterDict(_Kept):
             raise UnknownNameError(f"ParameterDict has no parameter {key!r}{hint}")
         return self._parameters[key]
 
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__.get("_parameters", {}).get(name)
+        return super().__getattr__(name) if found is None else found
+
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
             raise DTypeError(f"ParameterDict: the name is {key!r}; expected a text.")

@@ -378,7 +378,7 @@ def normalize(
 
     >>> import ranvier as rv
     >>> rv.nn.functional.normalize(rv.tensor([[3.0, 4.0]]))
-    tensor([[0.6000, 0.8000]])
+    tensor([[0.6, 0.8]])
     """
     x = checks.floats("normalize", checks.node("normalize", input))
     length = input.norm(p, ops.axis(dim, len(x.shape), "normalize"), True)._node
