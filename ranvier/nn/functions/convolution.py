@@ -63,8 +63,21 @@ def _convolve(
             f"{tuple(e[0] for e in around)} is smaller than the kernel, which spans "
             f"{reach}. Use a smaller kernel_size or dilation, or more padding."
         )
-    y = ops.conv(x, ops.permute(w, (*range(2, rank + 2), 1, 0)), window)
+    if 0 in x.shape:
+        plane = [
+            ops.Slide(k, s, d).count(n)
+            for n, k, s, d in zip(x.shape[1:-1], kernel, *window[:2], strict=True)
+        ]
+        y = _nothing((x.shape[0], *plane, w.shape[0]), x, w)
+    else:
+        y = ops.conv(x, ops.permute(w, (*range(2, rank + 2), 1, 0)), window)
     return _result(y, bias, rank, single)
+
+
+def _nothing(shape: Shape, *factors: Node) -> Node:
+    """A result without elements that was made of these."""
+    parts = [ops.mul(ops.total(x), ops.like(x, 0.0)) for x in factors]
+    return ops.expand(ops.add(*parts), shape)
 
 
 def _transpose(
@@ -104,7 +117,10 @@ def _transpose(
     # (in, out / groups, *K) → (*K, out / groups, in): the kernel of the convolution
     # that this is the transpose of
     kernels = ops.permute(w, (*range(2, rank + 2), 1, 0))
-    y = ops.conv_input(ops.permute(g, order), kernels, window, full)
+    if g.shape[0]:
+        y = ops.conv_input(ops.permute(g, order), kernels, window, full)
+    else:
+        y = _nothing((0, *full, w.shape[1] * groups), g, w)
     parts = [(0, y.shape[0], 1)]
     for n, k, s, d, e, p in zip(
         g.shape[2:], kernel, *window[:2], extra, edges, strict=True

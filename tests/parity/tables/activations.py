@@ -124,11 +124,15 @@ CASES = [
         native="as nn.Softmax",
     ),
     refuses("nn.GLU/odd", lambda torch, x: torch.nn.GLU()(x), normal(3, 5)),
-    refuses("nn.Softmax2d/rank", lambda torch, x: torch.nn.Softmax2d()(x), normal(3, 5)),
+    refuses(
+        "nn.Softmax2d/rank", lambda torch, x: torch.nn.Softmax2d()(x), normal(3, 5)
+    ),
     refuses("nn.PReLU/slopes", lambda torch, x: torch.nn.PReLU(4)(x), normal(3, 5)),
     refuses("nn.CELU/0", lambda torch, x: torch.nn.CELU(0.0)(x), WIDE),
     refuses("nn.Softshrink/below 0", lambda torch, x: torch.nn.Softshrink(-1)(x), WIDE),
-    refuses("nn.Hardtanh/turned", lambda torch, x: torch.nn.Hardtanh(1.0, 0.0)(x), WIDE),
+    refuses(
+        "nn.Hardtanh/turned", lambda torch, x: torch.nn.Hardtanh(1.0, 0.0)(x), WIDE
+    ),
     refuses("nn.RReLU/turned", lambda torch, x: torch.nn.RReLU(0.5, 0.1)(x), WIDE),
     refuses("nn.GELU/name", lambda torch, x: torch.nn.GELU("tan")(x), WIDE),
     refuses(
