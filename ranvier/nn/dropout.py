@@ -24,6 +24,7 @@ class Dropout(Module):
         self.p = probability(p, type(self).__name__)
         self._copied = self.p
         self._rate = Tensor(np.array(self.p, np.float32))
+        self._scale = Tensor(np.array(functions.scale(self.p), np.float32))
 
     def forward(self, input: Tensor) -> Tensor:
         """`input` with values dropped, when training."""
@@ -41,12 +42,13 @@ class Dropout(Module):
         return shape
 
     def _drop(self, x: Node, drawn: Node, p: Node) -> Node:
-        return functions.drop(x, drawn, p)
+        return functions.drop(x, drawn, p, self._scale._node)
 
     def _refresh(self) -> None:
         if self.p != self._copied:
             self._copied = self.p = probability(self.p, type(self).__name__)
             self._rate._bind(leaf(np.array(self.p, np.float32)))
+            self._scale._bind(leaf(np.array(functions.scale(self.p), np.float32)))
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace=False"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ranvier import dtypes, ops
-from ranvier.creation import draw_uniform
+from ranvier import ops
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
 from ranvier.graph import Node
 from ranvier.nn.functions import checks
-from ranvier.nn.functions.dropout import drop
+from ranvier.nn.functions.dropout import dropped
 from ranvier.nn.functions.resize import repeated
 from ranvier.nn.functions.softmax import shares
 from ranvier.tensor import Tensor, _wrap
@@ -56,8 +55,7 @@ def scaled_dot_product_attention(
     weights = attention_weights(WHAT, q, k, mask, scale)
     p = checks.probability(dropout_p, WHAT)
     if p:
-        drawn = draw_uniform(weights.shape)
-        weights = drop(weights, drawn, ops.const(p, dtypes.float32))
+        weights = dropped(weights, weights.shape, p)
     return _wrap(ops.matmul(weights, v))
 
 

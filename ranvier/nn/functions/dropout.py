@@ -25,7 +25,13 @@ def dropout(
         x = input._node
     except AttributeError as error:
         raise no_tensor("dropout", error) from None
-    return _wrap(drop(x, draw_uniform(x.shape), ops.const(p, dtypes.float32)))
+    return _wrap(dropped(x, x.shape, p))
+
+
+def dropped(x: Node, drawn: Shape, p: float) -> Node:
+    """`drop` with a number p that does not change, one draw a place of `drawn`."""
+    kept, share = (ops.const(n, dtypes.float32) for n in (p, scale(p)))
+    return drop(x, draw_uniform(drawn), kept, share)
 
 
 def dropout1d(
@@ -57,8 +63,7 @@ def _drop_channels(
     if not training or p == 0.0:
         return input
     x = checks.node(what, input)
-    drawn = draw_uniform(channels_drawn(what, x.shape, rank))
-    return _wrap(drop(x, drawn, ops.const(p, dtypes.float32)))
+    return _wrap(dropped(x, channels_drawn(what, x.shape, rank), p))
 
 
 def channels_drawn(what: str, shape: Shape, rank: int) -> Shape:
@@ -69,11 +74,15 @@ def channels_drawn(what: str, shape: Shape, rank: int) -> Shape:
     return shape[:-rank] + (1,) * rank
 
 
-def drop(x: Node, uniform: Node, p: Node) -> Node:
-    """x / (1 - p) where `uniform` is at least p, else 0."""
-    keep = ops.ge(uniform, p)
-    rest = ops.sub(ops.like(p, 1.0), p)
-    return ops.where(keep, ops.div(x, ops.cast(rest, x.dtype)), ops.like(x, 0.0))
+def drop(x: Node, uniform: Node, p: Node, scale: Node) -> Node:
+    """x times `scale` where `uniform` is at least p, else 0."""
+    kept = ops.mul(x, ops.cast(scale, x.dtype))
+    return ops.where(ops.ge(uniform, p), kept, ops.like(x, 0.0))
+
+
+def scale(p: float) -> float:
+    """What is kept is multiplied by 1 / (1 - p), so that the mean stays."""
+    return 1.0 / (1.0 - p) if p < 1.0 else 0.0
 
 
 # ---- with mean and variance kept -----------------------------------------------------
