@@ -85,7 +85,7 @@ def test_names_of_parts():
         layer.register_buffer("weight", rv.zeros(1))
     with pytest.raises(DTypeError, match=r"'scale' is a Tensor; expected nn.Parameter"):
         layer.register_parameter("scale", rv.zeros(1))
-    with pytest.raises(DTypeError, match="expected nn.Module or None"):
+    with pytest.raises(DTypeError, match=r"expected nn\.Module or None"):
         layer.add_module("part", nn.ReLU)
     with pytest.raises(DTypeError, match=r"train: mode is 1; expected True"):
         layer.train(1)
@@ -113,7 +113,7 @@ def test_buffers_and_lists_of_parameters():
     assert len(net.each[:1]) == 1 and "a" in net.named
     other = copy.deepcopy(net)
     other.mean.fill_(5)
-    assert net.mean.tolist() == [0.0, 0.0] and list(other.state_dict())[0] == "mean"
+    assert net.mean.tolist() == [0.0, 0.0] and next(iter(other.state_dict())) == "mean"
     net.each[1].sum().backward()
     assert net.each[-1].grad.tolist() == [1.0, 1.0]
 
@@ -121,7 +121,7 @@ def test_buffers_and_lists_of_parameters():
 def test_state_with_a_prefix_and_all_faults_in_one_message():
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     found = model.state_dict(prefix="net.")
-    assert list(found)[0] == "net.0.weight"
+    assert next(iter(found)) == "net.0.weight"
     into = {"more": rv.zeros(1)}
     assert model.state_dict(destination=into) is into and "1.running_var" in into
     assert model.state_dict(keep_vars=True)["0.bias"] is model[0].bias

@@ -13,6 +13,9 @@ Draw = Callable[[np.random.Generator], np.ndarray]
 # `second` of a row that PyTorch differentiates only once: ours is compared with
 # differences of the first.
 NO_SECOND = "PyTorch has none"
+# `native` or `second` of a row whose function has them in another row: a program costs
+# a test more than an interpretation.
+ELSEWHERE = "in another row"
 
 
 @dataclass(frozen=True)

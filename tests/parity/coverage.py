@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parity import reference
-from parity.case import NO_SECOND, Case
+from parity.case import ELSEWHERE, NO_SECOND, Case
 
 TABLES = sorted(p.stem for p in (Path(__file__).parent / "tables").glob("[a-z]*.py"))
 DOCS = Path(__file__).parents[2] / "docs"
@@ -73,6 +73,13 @@ CHINESE = {
     "PyTorch gives NaN at 0": "PyTorch 在 0 处给出 NaN",
     "PyTorch's is no derivative at 0 and 1": "PyTorch 在 0 和 1 处给出的不是导数",
     "a count has none": "计数没有梯度",
+    "at 0 PyTorch has that of the other side": "在 0 处 PyTorch 取另一侧的",
+    "PyTorch's is NaN": "PyTorch 给出 NaN",
+    "PyTorch's is NaN at 0": "PyTorch 在 0 处给出 NaN",
+    "a fourth root of sums near 0": "接近 0 的和的四次方根",
+    "PyTorch differentiates it once only": "PyTorch 只能求一次导",
+    "nothing happens": "什么也不做",
+    "as the encoder's": "与编码器相同",
     "a mean over nothing is NaN, which stops a compiled step": (
         "对空集求平均得到 NaN，编译的一步会因此停下"
     ),
@@ -146,9 +153,10 @@ def line(name: str, cases: list[Case], answers: reference.Answers) -> Line:
             if kind and not answers[case.name][kind] and value is True:
                 continue  # nothing that could have a gradient
             done += value is True or value == NO_SECOND
-        short = [r for r in reasons if r[1] != NO_SECOND]
         if not done:
             return NO, reasons
+        reasons = [r for r in reasons if r[1] != ELSEWHERE]
+        short = [r for r in reasons if r[1] != NO_SECOND]
         return (PARTLY if short else YES), reasons
 
     native, gradient, second = (

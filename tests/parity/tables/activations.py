@@ -1,39 +1,51 @@
 """Activations, with the places where their slope jumps, and softmax."""
 
-from parity.case import function, layer, normal, refuses, uniform, values
+from parity.case import (
+    ELSEWHERE,
+    NO_SECOND,
+    function,
+    layer,
+    normal,
+    refuses,
+    uniform,
+    values,
+)
+
+TITLE = ("Activations", "激活函数")
+KINK = "at 0 PyTorch has that of the other side"
 
 EDGES = values(-20.0, -6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 19.0, 40.0)
 WIDE = uniform(-6.0, 6.0, 3, 5)
 EXTREME = values(-1e4, -100.0, -90.0, 90.0, 100.0, 1e4)
 
 
-NO_SECOND = {
-    "Hardsigmoid": "PyTorch has none",
-    "ELU": "at 0 PyTorch has that of the other side",
-    "SELU": "as ELU",
-    "CELU": "as ELU",
-    "PReLU": "as ELU",
+SECOND = {
+    "Hardsigmoid": KINK,
+    "ELU": KINK,
+    "SELU": KINK,
+    "CELU": KINK,
+    "PReLU": KINK,
 }
 
 
 def plain(name):
     """The defaults, at the edges and between them."""
-    second = "PyTorch has none" if name == "Hardsigmoid" else True
+    second = NO_SECOND if name == "Hardsigmoid" else True
     return [
         layer(name, lambda nn: getattr(nn, name)(), WIDE, second=second),
         layer(
             f"{name}/edges",
             lambda nn: getattr(nn, name)(),
             EDGES,
-            native="as above",
-            second=NO_SECOND.get(name, True),
+            native=ELSEWHERE,
+            second=SECOND.get(name, True),
         ),
         layer(
             f"{name}/empty",
             lambda nn: getattr(nn, name)(),
             normal(0, 3),
-            native="as above",
-            second="as above",
+            native=ELSEWHERE,
+            second=ELSEWHERE,
         ),
     ]
 
@@ -70,12 +82,12 @@ CASES = [
             f"{name}/extremes",
             lambda nn, name=name: getattr(nn, name)(),
             EXTREME,
-            native="as above",
+            native=ELSEWHERE,
             second="PyTorch's is NaN" if name == "Mish" else True,
         )
         for name in SMOOTH
     ),
-    layer("ELU/alpha", lambda nn: nn.ELU(0.7), WIDE, native="as above"),
+    layer("ELU/alpha", lambda nn: nn.ELU(0.7), WIDE, native=ELSEWHERE),
     layer("CELU/alpha", lambda nn: nn.CELU(0.7), WIDE),
     layer(
         "GELU/tanh",
@@ -84,20 +96,20 @@ CASES = [
         bounds=(1.3e-6, 5e-5, "1 - tanh² cancels where tanh is near 1"),
     ),
     layer("Softplus/beta", lambda nn: nn.Softplus(2.0, 5.0), WIDE),
-    layer("LeakyReLU/slope", lambda nn: nn.LeakyReLU(0.3), WIDE, native="as above"),
+    layer("LeakyReLU/slope", lambda nn: nn.LeakyReLU(0.3), WIDE, native=ELSEWHERE),
     layer("PReLU/channels", lambda nn: nn.PReLU(5), normal(2, 5, 3)),
     layer("RReLU", lambda nn: nn.RReLU().eval(), WIDE),
-    layer("RReLU/ends", lambda nn: nn.RReLU(0.1, 0.4).eval(), WIDE, native="as above"),
-    layer("Hardtanh/ends", lambda nn: nn.Hardtanh(-2.0, 0.5), WIDE, native="as above"),
-    layer("Hardshrink/wide", lambda nn: nn.Hardshrink(2.0), WIDE, native="as above"),
-    layer("Softshrink/wide", lambda nn: nn.Softshrink(2.0), WIDE, native="as above"),
+    layer("RReLU/ends", lambda nn: nn.RReLU(0.1, 0.4).eval(), WIDE, native=ELSEWHERE),
+    layer("Hardtanh/ends", lambda nn: nn.Hardtanh(-2.0, 0.5), WIDE, native=ELSEWHERE),
+    layer("Hardshrink/wide", lambda nn: nn.Hardshrink(2.0), WIDE, native=ELSEWHERE),
+    layer("Softshrink/wide", lambda nn: nn.Softshrink(2.0), WIDE, native=ELSEWHERE),
     layer("Threshold", lambda nn: nn.Threshold(0.5, 7.0), WIDE),
     layer("Threshold/edge", lambda nn: nn.Threshold(1.0, -2.0), EDGES),
     layer("GLU", lambda nn: nn.GLU(), normal(3, 6)),
-    layer("GLU/dim", lambda nn: nn.GLU(1), normal(2, 4, 3), native="as above"),
+    layer("GLU/dim", lambda nn: nn.GLU(1), normal(2, 4, 3), native=ELSEWHERE),
     layer("Softmax", lambda nn: nn.Softmax(dim=1), normal(3, 5)),
     layer("Softmax/front", lambda nn: nn.Softmax(dim=0), normal(3, 5, 2)),
-    layer("Softmax/empty", lambda nn: nn.Softmax(dim=1), normal(0, 5), native="empty"),
+    layer("Softmax/none", lambda nn: nn.Softmax(dim=1), normal(0, 5), native=ELSEWHERE),
     layer("Softmax2d", lambda nn: nn.Softmax2d(), normal(2, 3, 2, 4)),
     layer("Softmax2d/single", lambda nn: nn.Softmax2d(), normal(3, 2, 4)),
     layer("Softmin", lambda nn: nn.Softmin(dim=1), normal(3, 5)),
@@ -109,19 +121,16 @@ CASES = [
         "functional.rrelu",
         lambda torch, x: torch.nn.functional.rrelu(x, 0.1, 0.3),
         WIDE,
-        native="as nn.RReLU",
     ),
     function(
         "functional.hardtanh/wide",
         lambda torch, x: torch.nn.functional.hardtanh(x, -3.0, 3.0),
         WIDE,
-        native="as nn.Hardtanh",
     ),
     function(
         "functional.softmax/dtype",
         lambda torch, x: torch.nn.functional.softmax(x, 1, dtype=torch.float64),
         normal(3, 4),
-        native="as nn.Softmax",
     ),
     refuses("nn.GLU/odd", lambda torch, x: torch.nn.GLU()(x), normal(3, 5)),
     refuses(

@@ -2,9 +2,19 @@
 
 import numpy as np
 
-from parity.case import booleans, function, layer, normal, refuses, values
+from parity.case import (
+    ELSEWHERE,
+    NO_SECOND,
+    booleans,
+    function,
+    layer,
+    normal,
+    refuses,
+    values,
+)
 
-COVERED = "as a row above"
+TITLE = ("Attention and transformers", "注意力与 Transformer")
+
 PADDED = values([False, False, False, True], [False, False, True, True])
 LATER = values(*np.triu(np.ones((4, 4), bool), 1).tolist())
 SEEN = values(*np.tril(np.ones((5, 6), bool), 1).tolist())
@@ -53,7 +63,7 @@ PRODUCTS = [
         normal(5, 4),
         normal(6, 4),
         normal(6, 4),
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     attend(
         "/groups",
@@ -61,7 +71,7 @@ PRODUCTS = [
         normal(1, 4, 3, 2),
         normal(1, 2, 5, 2),
         normal(1, 2, 5, 2),
-        second="PyTorch has none",
+        second=NO_SECOND,
     ),
     refuses(
         "functional.scaled_dot_product_attention/both",
@@ -123,14 +133,18 @@ HEADS = [
         made={"kdim": 3, "vdim": 4},
     ),
     heads(
-        "/no bias", lambda m, x: m(x, x, x), SELF, made={"bias": False}, native=COVERED
+        "/no bias",
+        lambda m, x: m(x, x, x),
+        SELF,
+        made={"bias": False},
+        native=ELSEWHERE,
     ),
-    heads("/one", lambda m, x: m(x, x, x), normal(4, 6), native=COVERED),
+    heads("/one", lambda m, x: m(x, x, x), normal(4, 6), native=ELSEWHERE),
     heads(
         "/no weights",
         lambda m, x: m(x, x, x, need_weights=False),
         normal(2, 4, 6),
-        second="PyTorch has none",
+        second=NO_SECOND,
         made=FIRST,
     ),
     heads(
@@ -138,7 +152,7 @@ HEADS = [
         lambda m, x: m(x, x, x, average_attn_weights=False),
         normal(2, 4, 6),
         made=FIRST,
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     heads(
         "/padded",
@@ -158,7 +172,7 @@ HEADS = [
         lambda m, x, a: m(x, x, x, attn_mask=a),
         SELF,
         normal(4, 4, 4),
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     heads(
         "/both masks",
@@ -168,9 +182,9 @@ HEADS = [
         normal(2, 4, 6),
         PADDED,
         LATER,
-        second="PyTorch has none",
+        second=NO_SECOND,
         made=FIRST,
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     heads(
         "/more places",
@@ -236,7 +250,7 @@ BLOCKS = [
         "TransformerEncoderLayer",
         lambda nn: nn.TransformerEncoderLayer(6, 2, 5, 0.0),
         SELF,
-        second="PyTorch has none",
+        second=NO_SECOND,
     ),
     block(
         "TransformerEncoderLayer/norm first",
@@ -246,7 +260,7 @@ BLOCKS = [
         normal(2, 4, 6),
         LATER,
         PADDED,
-        second="PyTorch has none",
+        second=NO_SECOND,
     ),
     block(
         "TransformerDecoderLayer",

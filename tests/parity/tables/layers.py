@@ -1,6 +1,8 @@
 """Normalisation, embeddings, products, dropout, and functions beside them."""
 
 from parity.case import (
+    ELSEWHERE,
+    NO_SECOND,
     function,
     integers,
     layer,
@@ -10,7 +12,8 @@ from parity.case import (
     values,
 )
 
-COVERED = "as the row above"
+TITLE = ("Normalisation, embeddings, products, dropout", "归一化、嵌入、乘积、dropout")
+
 WIDE = (1.3e-6, 1e-4, "second derivatives of a small variance are large")
 
 
@@ -52,7 +55,7 @@ NORMS = [
     normed(
         "LayerNorm/plain", lambda nn: nn.LayerNorm(6, elementwise_affine=False), 3, 6
     ),
-    normed("LayerNorm/nothing", lambda nn: nn.LayerNorm(6), 0, 6, native=COVERED),
+    normed("LayerNorm/nothing", lambda nn: nn.LayerNorm(6), 0, 6, native=ELSEWHERE),
     normed("RMSNorm", lambda nn: nn.RMSNorm(6), 3, 6),
     normed("GroupNorm", lambda nn: nn.GroupNorm(2, 4), 2, 4, 3, 5),
     normed("GroupNorm/rows", lambda nn: nn.GroupNorm(3, 6, affine=False), 4, 6),
@@ -73,7 +76,7 @@ NORMS = [
         "functional.normalize/p",
         lambda torch, x: torch.nn.functional.normalize(x, 1.0, 0),
         normal(3, 4),
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     function(
         "functional.normalize/zero",
@@ -136,14 +139,14 @@ PAIRS = [
         "functional.pdist",
         lambda torch, x: torch.nn.functional.pdist(x),
         normal(4, 3),
-        second="PyTorch has none",
+        second=NO_SECOND,
     ),
     function(
         "functional.pdist/p",
         lambda torch, x: torch.nn.functional.pdist(x, 1.0),
         normal(4, 3),
-        second="PyTorch has none",
-        native=COVERED,
+        second=NO_SECOND,
+        native=ELSEWHERE,
     ),
     refuses(
         "nn.Bilinear/sizes",
@@ -170,6 +173,7 @@ def bag(name, make, *draws, **options):
 
 
 NUMBERS, STARTS = values(1, 2, 4, 5, 4, 3, 2, 6), values(0, 3, 3, 7)
+ONCE = "PyTorch differentiates it once only"
 BAGS = [
     bag("", lambda nn: nn.EmbeddingBag(7, 3), integers(0, 7, 4, 5)),
     bag("/sum", lambda nn: nn.EmbeddingBag(7, 3, mode="sum"), integers(0, 7, 4, 5)),
@@ -177,7 +181,7 @@ BAGS = [
         "/max",
         lambda nn: nn.EmbeddingBag(7, 3, mode="max"),
         integers(0, 7, 4, 5),
-        second="PyTorch has none",
+        second=ONCE,
     ),
     bag("/starts", lambda nn: nn.EmbeddingBag(7, 3), NUMBERS, STARTS),
     bag("/starts sum", lambda nn: nn.EmbeddingBag(7, 3, mode="sum"), NUMBERS, STARTS),
@@ -186,14 +190,14 @@ BAGS = [
         lambda nn: nn.EmbeddingBag(7, 3, mode="max"),
         NUMBERS,
         STARTS,
-        second="PyTorch has none",
+        second=ONCE,
     ),
     bag(
         "/end",
         lambda nn: nn.EmbeddingBag(7, 3, mode="sum", include_last_offset=True),
         NUMBERS,
         values(0, 3, 3, 8),
-        native=COVERED,
+        native=ELSEWHERE,
     ),
     *(
         bag(
@@ -201,7 +205,7 @@ BAGS = [
             lambda nn, mode=mode: nn.EmbeddingBag(7, 3, mode=mode, padding_idx=4),
             NUMBERS,
             STARTS,
-            second="PyTorch has none" if mode == "max" else True,
+            second=ONCE if mode == "max" else True,
         )
         for mode in ("sum", "mean", "max")
     ),
@@ -219,7 +223,7 @@ BAGS = [
         normal(7, 3),
         STARTS,
         uniform(0.1, 1.0, 8),
-        second="PyTorch has none",
+        second=ONCE,
     ),
     layer("Embedding", lambda nn: nn.Embedding(7, 3), integers(0, 7, 2, 4)),
     layer("Embedding/padding", lambda nn: nn.Embedding(7, 3, 2), integers(0, 7, 2, 4)),
