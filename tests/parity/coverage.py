@@ -79,7 +79,7 @@ CHINESE = {
     "a fourth root of sums near 0": "接近 0 的和的四次方根",
     "PyTorch differentiates it once only": "PyTorch 只能求一次导",
     "nothing happens": "什么也不做",
-    "as the encoder's": "与编码器相同",
+    "as the layer's": "与单层相同",
     "a mean over nothing is NaN, which stops a compiled step": (
         "对空集求平均得到 NaN，编译的一步会因此停下"
     ),

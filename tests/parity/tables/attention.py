@@ -234,7 +234,7 @@ HEADS = [
 ]
 
 NEAR = (1.3e-6, 5e-5, "a second derivative through several normalisations")
-SLOW = "as the encoder's"
+SLOW = "as the layer's"
 
 
 def block(name, make, *draws, call=None, **options):
@@ -268,7 +268,7 @@ BLOCKS = [
         SELF,
         MEMORY,
         LATER,
-        second="as the encoder's",
+        second=NO_SECOND,
     ),
     block(
         "TransformerDecoderLayer/norm first",
@@ -276,7 +276,7 @@ BLOCKS = [
         SELF,
         MEMORY,
         native=SLOW,
-        second=SLOW,
+        second=NO_SECOND,
     ),
     block(
         "TransformerEncoder",
@@ -295,7 +295,7 @@ BLOCKS = [
         SELF,
         MEMORY,
         native=SLOW,
-        second=SLOW,
+        second=NO_SECOND,
     ),
     block(
         "Transformer",
@@ -304,7 +304,7 @@ BLOCKS = [
         SELF,
         LATER,
         call=lambda m, src, tgt, mask: m(src, tgt, tgt_mask=mask),
-        second=SLOW,
+        second=NO_SECOND,
     ),
     refuses(
         "nn.Transformer/width",
