@@ -11,7 +11,7 @@ from ranvier.nn import functional as F
 CASES = [
     (nn, "Liner",        "ranvier.nn has no 'Liner'; did you mean 'Linear'?"),
     (nn, "relu",         "ranvier.nn has no 'relu'; did you mean 'ReLU'?"),
-    (nn, "Transformer",  "ranvier.nn has no 'Transformer' in this version."),
+    (nn, "Quantized",    "ranvier.nn has no 'Quantized' in this version."),
     (optim, "Adma",      "ranvier.optim has no 'Adma'; did you mean 'Adam'?"),
     (F, "rleu",          "ranvier.nn.functional has no 'rleu'; did you mean 'relu'?"),
     (rv, "bucketize",       "ranvier has no 'bucketize' in this version."),
