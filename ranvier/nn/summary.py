@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ranvier import dtypes, ops
 from ranvier.dtypes import DType
 from ranvier.graph import Node
+from ranvier.handles import held
 from ranvier.tensor import NoGrad, Tensor, _wrap
 from ranvier.tree import leaves
 
@@ -80,7 +81,7 @@ def summarise(module: Any, shape: tuple[int, ...], dtype: DType) -> Summary:
     for _, part in watched:
         part.__dict__["forward"] = _noting(part, part.forward, outputs, weighted)
     try:
-        with NoGrad():
+        with NoGrad(), held():
             result = module(_stand_in(shape, dtype))
     finally:
         for _, part in watched:
