@@ -147,7 +147,7 @@ def ranvier(options: argparse.Namespace) -> dict:
     if not file.exists():
         rv.save(model, file)
     criterion = nn.CrossEntropyLoss()
-    optimizer = optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    optimizer = optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
 
     @rv.compile
     def step(x, y):
@@ -175,7 +175,7 @@ def torch(options: argparse.Namespace) -> dict:
     model = getattr(models, name)(**chosen(name, options), **more)
     model.load_state_dict(load_file(Path(options.folder) / "weights.safetensors"))
     criterion = torch.nn.CrossEntropyLoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
     x, y = map(torch.from_numpy, pictures())
 
     def step():
