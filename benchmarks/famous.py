@@ -1,15 +1,15 @@
-"""One compiled training step of the networks that everyone knows: pictures of 3x224x224,
-two of them, 1,000 classes, SGD with momentum.
+"""One compiled training step of the networks that everyone knows: two pictures of
+3x224x224, 1,000 classes, SGD with momentum.
 
     python benchmarks/famous.py [MODEL …] [--threads 2] [--rival-python PATH]
                                 [--as-published] [--json FILE]
 
 For each: parameters, weighted depth, seconds to build (weights drawn), to compile with
-an empty cache and with a full one (first call less one step), a step (best of some), and
-the peak of the process's memory, which must stay below 20 GiB. With an interpreter that
-has torch and torchvision the same weights and pictures go through PyTorch: its step, its
-memory, and how far the losses of the first two steps lie apart. Dropout is off, so that
-both compute the same; --as-published leaves it on and compares nothing.
+an empty cache and with a full one (first call less one step), a step (best of some),
+and the peak of the process's memory, which must stay below 20 GiB. With an interpreter
+that has torch and torchvision the same weights and pictures go through PyTorch: its
+step, its memory, and how far the losses of the first two steps lie apart. Dropout is
+off, so that both compute the same; --as-published leaves it on and compares nothing.
 """
 
 import argparse

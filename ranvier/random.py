@@ -80,9 +80,7 @@ class Generator:
         return int(self.numpy.integers(0, 2**63))
 
 
-def _in_pieces(
-    draw: Callable[[Any], None], shape: tuple[int, ...], dtype: Any
-) -> Any:
+def _in_pieces(draw: Callable[[Any], None], shape: tuple[int, ...], dtype: Any) -> Any:
     """An array of what `draw` puts into arrays of float64, one after the other.
 
     In pieces that stay in the cache, 143 million numbers take a third of the time.

@@ -52,7 +52,11 @@ def save(
 
 
 def load(
-    path: Path_, into: Any = None, *, map_location: Any = None, weights_only: bool = True
+    path: Path_,
+    into: Any = None,
+    *,
+    map_location: Any = None,
+    weights_only: bool = True,
 ) -> Any:
     """Read a file that `save` or PyTorch's safetensors wrote: a dict of tensors, or
     `into` with the values loaded.
@@ -161,7 +165,8 @@ def _array(key: str, value: Any) -> Array:
     if not isinstance(value, (Tensor, np.ndarray, np.generic)):
         raise DTypeError(
             f"save: '{key}' is a {type(value).__name__}; a file holds tensors under "
-            "flat names, texts go into metadata=."
+            "flat names, texts go into metadata=. Save model.state_dict() in a file of "
+            "its own; rv.fit(checkpoint=...) keeps a whole run."
         )
     found = value.detach() if isinstance(value, Tensor) else value
     return np.array(found, order="C")

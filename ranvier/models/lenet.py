@@ -62,7 +62,8 @@ def lenet5(num_classes: int = 10, **options: Any) -> LeNet5:
     """LeNet-5: 61,706 parameters for ten classes and one channel.
 
     Options: image_size (28 or 32), in_channels, activation, pooling (classes). Tanh and
-    averages are the paper's; ``activation=nn.ReLU, pooling=nn.MaxPool2d`` learns faster.
+    averages are the paper's; ``activation=nn.ReLU, pooling=nn.MaxPool2d`` learns
+    faster.
     Source: Gradient-based learning applied to document recognition, Proc. IEEE 1998.
 
     >>> from ranvier import models

@@ -1,6 +1,6 @@
 """Write weights as a PyTorch user writes them, and what the model gives with them.
 
-    python tests/formats/make_pytorch_weights.py      (torch 2.13, safetensors)
+python tests/formats/make_pytorch_weights.py      (torch 2.13, safetensors)
 """
 
 from pathlib import Path

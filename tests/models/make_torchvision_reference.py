@@ -1,7 +1,7 @@
 """Write what torchvision's models are: keys and shapes of their state_dicts, and what
 some of them compute from weights that a formula gives.
 
-    python tests/models/make_torchvision_reference.py      (torch 2.13, torchvision 0.28)
+    python tests/models/make_torchvision_reference.py     (torch 2.13, torchvision 0.28)
 """
 
 import json
@@ -13,18 +13,17 @@ import numpy as np
 HERE = Path(__file__).parent
 KEYS = HERE / "torchvision_keys.json"
 OUTPUTS = HERE / "torchvision_outputs.npz"
-NAMES = """
-    alexnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn vgg16_bn vgg19_bn googlenet
-    resnet18 resnet34 resnet50 resnet101 resnet152
-""".split()
+NAMES = (
+    "alexnet", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn", "vgg13_bn", "vgg16_bn",
+    "vgg19_bn", "googlenet", "resnet18", "resnet34", "resnet50", "resnet101",
+    "resnet152",
+)  # fmt: skip
 # model: its options, and whether it is in training mode
+NO_DROPOUT = {"dropout": 0.0, "dropout_aux": 0.0}
 COMPUTED = {
-    "googlenet": (
-        dict(num_classes=10, dropout=0.0, dropout_aux=0.0, transform_input=True),
-        True,
-    ),
-    "resnet18": (dict(num_classes=10), True),
-    "resnet50": (dict(num_classes=10, width_per_group=32), False),
+    "googlenet": ({"num_classes": 10, "transform_input": True, **NO_DROPOUT}, True),
+    "resnet18": ({"num_classes": 10}, True),
+    "resnet50": ({"num_classes": 10, "width_per_group": 32}, False),
 }
 
 
@@ -38,7 +37,7 @@ def values(name, shape):
     if name.endswith("num_batches_tracked"):
         return np.zeros(shape, np.int64)
     drawn = random.standard_normal(shape)
-    if name.endswith("running_var") or len(shape) == 1 and name.endswith("weight"):
+    if name.endswith("running_var") or (len(shape) == 1 and name.endswith("weight")):
         return 1 + 0.1 * np.abs(drawn)
     fan = np.prod(shape[1:]) if len(shape) > 1 else 100
     return drawn * np.sqrt(2 / fan)

@@ -140,8 +140,8 @@ def test_character_model_learns():
         (
             lambda: models.resnet18(weights="IMAGENET1K_V1"),
             UnsupportedError,
-            "resnet18(weights='IMAGENET1K_V1'): nothing is downloaded. Where PyTorch is "
-            "installed, write a file:\n"
+            "resnet18(weights='IMAGENET1K_V1'): nothing is downloaded. Where PyTorch "
+            "is installed, write a file:\n"
             "    from safetensors.torch import save_file\n"
             "    model = torchvision.models.resnet18(weights='DEFAULT')\n"
             "    save_file(model.state_dict(), 'resnet18.safetensors')\n"
@@ -155,8 +155,8 @@ def test_character_model_learns():
         (
             lambda: models.alexnet(num_class=10),
             UnknownNameError,
-            "alexnet: there is no option 'num_class'; did you mean 'num_classes'? There "
-            "are: num_classes, dropout, image_size.",
+            "alexnet: there is no option 'num_class'; did you mean 'num_classes'? "
+            "There are: num_classes, dropout, image_size.",
         ),
         (
             lambda: models.vgg11(image_size=28),
