@@ -24,6 +24,7 @@ from ranvier.models.resnet import (
     resnet101,
     resnet152,
 )
+from ranvier.models.transformer import TransformerLM, transformer
 from ranvier.models.vgg import (
     VGG,
     vgg11,
@@ -47,6 +48,7 @@ __all__ = [
     "GoogLeNetOutputs",
     "LeNet5",
     "ResNet",
+    "TransformerLM",
     "alexnet",
     "char_lstm",
     "googlenet",
@@ -57,6 +59,7 @@ __all__ = [
     "resnet50",
     "resnet101",
     "resnet152",
+    "transformer",
     "vgg11",
     "vgg11_bn",
     "vgg13",

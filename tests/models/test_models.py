@@ -9,6 +9,7 @@ import ranvier as rv
 from ranvier import models, nn, optim
 from ranvier.errors import (
     DTypeError,
+    LayerShapeError,
     UnknownNameError,
     UnsupportedError,
     ValueRangeError,
@@ -130,6 +131,36 @@ def test_character_model_learns():
     assert found[-1] < 0.3 < 3 < found[0]
 
 
+def test_a_place_sees_only_those_before_it():
+    rv.manual_seed(0)
+    model = models.transformer(20, d_model=16, nhead=2, max_len=12).eval()
+    text = np.random.default_rng(0).integers(0, 20, (2, 12))
+    other = text.copy()
+    other[:, 8:] = (other[:, 8:] + 1) % 20
+    a, b = model(rv.tensor(text)), model(rv.tensor(other))
+    assert rv.allclose(a[:, :8], b[:, :8], atol=1e-6)
+    assert not rv.allclose(a[:, 8:], b[:, 8:], atol=1e-3)
+    shorter = model(rv.tensor(text[:, :5]))
+    assert rv.allclose(shorter, a[:, :5], atol=1e-6)
+    with pytest.raises(LayerShapeError, match=r"13 > 12 places\. Use max_len=13"):
+        model(rv.zeros(1, 13, dtype=rv.int64))
+
+
+def test_blocks_do_not_begin_alike():
+    model = models.transformer(20, d_model=16, nhead=2)
+    first, second = (block.self_attn.in_proj_weight for block in model.blocks.layers)
+    assert not rv.equal(first, second)
+
+
+def test_transformer_learns():
+    rv.manual_seed(0)
+    text = np.array([ord(c) % 32 for c in "the quick brown fox jumps over " * 2])
+    model = models.transformer(32, d_model=32, num_layers=1, max_len=len(text))
+    x, y = rv.tensor(text[None, :-1]), rv.tensor(text[1:])
+    found = losses(nn.Sequential(model, nn.Flatten(0, 1)), x, y, 60, 0.01)
+    assert found[-1] < 0.3 < 3 < found[0]
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -183,6 +214,12 @@ def test_character_model_learns():
             lambda: models.mlp(num_classes=0),
             ValueRangeError,
             "mlp: a width=0; expected a whole number from 1.",
+        ),
+        (
+            lambda: models.transformer(65, d_model=30),
+            ValueRangeError,
+            "transformer: d_model=30 and nhead=4; the heads share the width, expected "
+            "a multiple: d_model=32.",
         ),
         (
             lambda: models.char_lstm(0),
