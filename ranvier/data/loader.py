@@ -101,8 +101,11 @@ class DataLoader:
             flush_pending()
             start = batch * self.batch_size
             rows = order[start : start + self.batch_size]
-            raw = (array[rows] for array in self.dataset.arrays)
-            yield tuple(Tensor(a) for a in self.dataset.prepare_numpy(*raw))
+            raw = [array[rows] for array in self.dataset.arrays]
+            if self.dataset.augmentation is not None:
+                yield self.dataset.prepare(*map(Tensor, raw))
+            else:
+                yield tuple(Tensor(a) for a in self.dataset.prepare_numpy(*raw))
 
     def __repr__(self) -> str:
         return (
