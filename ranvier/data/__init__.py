@@ -7,9 +7,17 @@ Made from files (`idx`, `catalog`) or from arrays that the user has; eaten by `r
 what the model sees is made from them batch by batch.
 """
 
+from ranvier.data import transforms
 from ranvier.data.catalog import CATALOG, Source, find, load
+from ranvier.data.csv_file import read_csv
 from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.idx import read_idx
 from ranvier.data.loader import DataLoader
+from ranvier.data.parquet import read_parquet
+from ranvier.data.sources import as_table
+from ranvier.data.splits import grouped_split, stratified_split, time_split
+from ranvier.data.table import Table
+from ranvier.data.tabular import Tabular, tabular
 from ranvier.data.torch_names import TensorDataset, random_split
 
 __all__ = [
@@ -17,9 +25,20 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "Source",
+    "Table",
+    "Tabular",
     "TensorDataset",
     "as_dataset",
+    "as_table",
     "find",
+    "grouped_split",
     "load",
     "random_split",
+    "read_csv",
+    "read_idx",
+    "read_parquet",
+    "stratified_split",
+    "tabular",
+    "time_split",
+    "transforms",
 ]

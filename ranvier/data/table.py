@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,28 +136,4 @@ def unknown_column(table: str, name: str, names: Iterable[str]) -> UnknownNameEr
     hint = nearest(str(name), known) or "."
     return UnknownNameError(
         f"{table}: there is no column '{name}'{hint} There are: {shown}."
-    )
-
-
-def as_table(data: Any) -> Table:
-    """A Table from a Table, a dict of columns, a data frame, or the path of a file.
-
-    Frames of pandas, polars and pyarrow are taken through narwhals; files are read by
-    `read_csv`, or by `read_parquet` where their name ends with .parquet.
-    """
-    # imported here: a table of arrays needs no reader
-    from ranvier.data import csv_file, frames, parquet
-
-    if isinstance(data, Table):
-        return data
-    if isinstance(data, Mapping):
-        return Table(data)
-    if isinstance(data, str | Path):
-        is_parquet = Path(data).suffix.lower() in (".parquet", ".pq")
-        return (parquet.read_parquet if is_parquet else csv_file.read_csv)(data)
-    if frames.is_frame(data):
-        return frames.table_of(data)
-    raise DataError(
-        f"a table was expected, got {type(data).__name__}; pass a data frame, a dict "
-        "of columns, or the path of a .csv or .parquet file."
     )
