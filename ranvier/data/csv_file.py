@@ -321,10 +321,10 @@ def unique(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
         seen[name] = number + 1
         taken.add(new)
         made.append(new)
-    notes = tuple(
-        f"{count} columns are called '{name}'; here they are {name} to "
-        f"{name}.{count - 1}"
-        for name, count in counts.items()
-        if count > 1
-    )
-    return made, notes
+    again = [f"'{name}' ({count} times)" for name, count in counts.items() if count > 1]
+    if not again:
+        return made, ()
+    shown = ", ".join(again[:3]) + f" and {len(again) - 3} more" * (len(again) > 3)
+    first = next(name for name, count in counts.items() if count > 1)
+    note = f"columns of the same name: {shown}; the second is called {first}.1 here"
+    return made, (note,)

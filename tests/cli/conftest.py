@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ranvier.cli import job, main
+from ranvier.cli import baselines, job, main
 
 Command = Callable[..., Result]
 
@@ -38,4 +38,4 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs without pictures and with a hasty linear model."""
     monkeypatch.setattr(job.Job, "draw", lambda *_: None)
-    monkeypatch.setattr(job, "LINEAR_STEPS", 400)
+    monkeypatch.setattr(baselines, "LINEAR_STEPS", 400)

@@ -10,7 +10,7 @@ torchvision's and scikit-learn's where they have the thing.
 """
 
 from ranvier.data.transforms.augment import Augment, Lambda
-from ranvier.data.transforms.augmentation import Augmentation, augmentation
+from ranvier.data.transforms.augmentation import Augmentation
 from ranvier.data.transforms.categories import Categories, OneHot
 from ranvier.data.transforms.geometry import (
     RandomAffine,
@@ -48,7 +48,6 @@ __all__ = [
     "RandomVerticalFlip",
     "Transform",
     "Whiten",
-    "augmentation",
     "from_json",
     "to_json",
 ]

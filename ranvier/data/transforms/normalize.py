@@ -48,7 +48,7 @@ class Normalize(Transform):
     def fit(self, x: Any) -> Self:
         found = inputs_of(x)
         axes = (0, *range(2, found.ndim))
-        count = found.size // (found.shape[1] if found.ndim > 1 else 1)
+        count = found.size // max(1, found.shape[1] if found.ndim > 1 else 1)
         mean = found.mean(axes, dtype=np.float64)
         shaped = mean.reshape(-1, *(1,) * max(0, found.ndim - 2))
         total = np.zeros_like(mean)
