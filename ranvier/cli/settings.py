@@ -43,7 +43,7 @@ class Settings:
         for name, value in asdict(self).items():
             if name == "patience":
                 value = value or 0
-            elif name == "data" or value in (None, False, (), []):
+            elif name == "data" or value is None or value is False:
                 continue
             option = f"--{name.replace('_', '-')}"
             for one in value if isinstance(value, list | tuple) else (value,):

@@ -129,6 +129,10 @@ TEXTS: Final[Table] = {
         "{image}: {guess}   {share:.1%}   ({others})",
         "{image}：{guess}   {share:.1%}   （{others}）",
     ),
+    "predicted": (
+        "{rows:,} predictions written to {out}",
+        "{rows:,} 个预测已写入 {out}",
+    ),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),
     "from": ("from", "来源"),

@@ -1,4 +1,4 @@
-"""`ranvier train mnist`, `ranvier train data.csv --target price`, `ranvier train pictures/`."""
+"""`ranvier train`: mnist, data.csv --target price, or a folder of pictures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import click
 from ranvier.cli.folder import new_folder
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
-from ranvier.cli.material import NAMED, TABLE, Material, kind_of, open_material
+from ranvier.cli.material import (
+    NAMED,
+    TABLE,
+    Material,
+    kind_of,
+    open_material,
+    refuse_foreign,
+)
 from ranvier.cli.named import Named
 from ranvier.cli.options import Positive, shared
 from ranvier.cli.root import INTERRUPTED
@@ -231,7 +238,12 @@ def command(
 
 def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
     """Complete settings; data of the user's own has to be read for them."""
-    if kind_of(given["data"]) == NAMED:
+    kind = kind_of(given["data"])
+    try:
+        refuse_foreign(kind, given)
+    except ValueRangeError as error:
+        raise click.UsageError(str(error)) from None
+    if kind == NAMED:
         settings = complete(given)
         source = CATALOG[settings.data]
         check_model(settings, (math.prod(source.shape), len(source.classes)))

@@ -67,9 +67,10 @@ def read_csv(
     known = [column.name for column in columns]
     for name in text:
         if name not in known:
-            raise unknown_column(path.name, name, known)
+            raise unknown_column(str(path), name, known)
     values = {column.name: column.array() for column in columns}
-    return Table(values, stem(path), np.array(records.lines, np.int64), notes)
+    lines_of_rows = np.array(records.lines, np.int64)
+    return Table(values, stem(path), lines_of_rows, notes, str(path))
 
 
 class Lines:
@@ -78,7 +79,9 @@ class Lines:
     def __init__(self, stream: Bounded, path: Path, encoding: str) -> None:
         self.stream = stream
         self.path = path
-        self.encoding = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+        self.encoding = (
+            "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+        )
         self.number = 0
 
     def first(self) -> str:

@@ -84,9 +84,10 @@ class Features:
             values = as_names(table[name])
             count = int((~one_hot(values).any(1) & ~missing_in(values)).sum())
             if count:
+                known = len(one_hot.names or ())
                 told.append(
-                    f"'{name}': {count:,} values are not among the {len(one_hot.names or ())} "
-                    "categories of the training part; they count as none of them"
+                    f"'{name}': {count:,} values are not among the {known} categories "
+                    "of the training part; they count as none of them"
                 )
         return tuple(told)
 
@@ -103,7 +104,7 @@ def stacked(table: Table, names: Sequence[str]) -> Array:
         if is_text(values) and not missing_in(values).all():
             row = int(np.argmin(missing_in(values)))
             raise DataError(
-                f"{table.name}, {table.place(row, name)}: {values[row]!r:.40} is not a "
+                f"{table.place(row, name)}: {values[row]!r:.40} is not a "
                 "number; the model learned this column as numbers."
             )
         raw[:, place] = np.nan if is_text(values) else values
@@ -111,7 +112,7 @@ def stacked(table: Table, names: Sequence[str]) -> Array:
     if infinite.any():
         row, place = (int(i) for i in np.unravel_index(infinite.argmax(), raw.shape))
         raise DataError(
-            f"{table.name}, {table.place(row, names[place])}: {raw[row, place]} is no "
+            f"{table.place(row, names[place])}: {raw[row, place]} is no "
             "finite number. Leave the cell empty if the value is missing."
         )
     return raw

@@ -1,4 +1,4 @@
-"""Data frames of other libraries: pandas, polars and pyarrow alike, through narwhals."""
+"""Data frames of pandas, polars and pyarrow alike, through narwhals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ranvier.data.table import Table, as_objects, missing_in, is_text
+from ranvier.data.table import Table, as_objects, is_text
 from ranvier.errors import DataError, DTypeError
 
 Array = np.ndarray[Any, Any]

@@ -101,7 +101,9 @@ def header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
     """Shape, whether columns are stored first, and type; types of numbers only."""
     version = npy.read_magic(stream)
     if version not in HEADERS:
-        raise DataError(f"{where}: NPY version {version} is not known; 1.0 and 2.0 are.")
+        raise DataError(
+            f"{where}: NPY version {version} is not known; 1.0 and 2.0 are."
+        )
     shape, by_columns, dtype = HEADERS[version](stream)
     if dtype.kind not in "biuf":
         raise DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,14 @@ def read_parquet(path: str | Path, *, limit: int = LIMIT) -> Table:
             "may be cut off or of another format; nothing was read."
         ) from None
     found = table_of(frame)
-    return Table(found.columns, stem(path))
+    return replace(found, name=stem(path), source=str(path))
 
 
 def refuse_absurd(path: Path, facts: Any, limit: int) -> None:
     """Both what the file says of its size and what a Table of it would take."""
-    unpacked = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+    unpacked = sum(
+        facts.row_group(i).total_byte_size for i in range(facts.num_row_groups)
+    )
     size = max(unpacked, 8 * facts.num_rows * facts.num_columns)
     if size > limit:
         raise DataError(

@@ -86,8 +86,14 @@ def loaded(
             labels[row] = names.index(name)
             row += 1
     inputs = pixels.reshape(count, -1) if flatten else pixels
-    facts = {"scale": 1 / 255, "image_shape": shape, "test": test}
-    return Dataset((inputs, labels), name=root.resolve().name, classes=names, **facts)
+    return Dataset(
+        (inputs, labels),
+        name=root.resolve().name,
+        classes=names,
+        scale=1 / 255,
+        image_shape=shape,
+        test=test,
+    )
 
 
 def files_by_class(root: Path) -> dict[str, list[Path]]:

@@ -21,7 +21,7 @@ def windows(
     target: int | None = None,
     name: str = "windows",
 ) -> Dataset:
-    """Every stretch of `length` values as inputs, the `horizon` values after it as target.
+    """Every stretch of `length` values as inputs, the `horizon` after it as targets.
 
     series: (time,) or (time, features), oldest first.
     horizon: how many values are to be predicted.

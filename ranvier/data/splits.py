@@ -138,7 +138,9 @@ def time_rows(times: Array, sizes: Sequence[int]) -> list[Array]:
     order = np.argsort(times, kind="stable")
     by_time = times[order]
     wanted = np.cumsum(sizes)[:-1]
-    cuts = [int(np.searchsorted(by_time, by_time[min(c, len(times) - 1)])) for c in wanted]
+    cuts = [
+        int(np.searchsorted(by_time, by_time[min(c, len(times) - 1)])) for c in wanted
+    ]
     parts = np.split(order, cuts)
     if not all(len(part) for part in parts):
         raise ValueRangeError(

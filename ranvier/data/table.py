@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ class Table:
     name: what messages and reports call it.
     lines: for each row the line of the file that it was read from.
     notes: what a reader changed, in words, such as names given to columns.
+    source: the file that it was read from, for messages.
     Raises DataError: no columns, no rows, different lengths, more than one dimension;
         DTypeError: values that are neither numbers nor texts.
 
@@ -35,26 +36,32 @@ class Table:
     columns: Mapping[str, Any]
     name: str = "table"
     lines: Array | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    source: str = ""
 
     def __post_init__(self) -> None:
         made = {str(k): column(str(k), v) for k, v in self.columns.items()}
         if not made:
-            raise DataError(f"{self.name}: there are no columns.")
+            raise DataError(f"{self.where}: there are no columns.")
         lengths = {name: len(values) for name, values in made.items()}
         first, rows = next(iter(lengths.items()))
         other = next((name for name, n in lengths.items() if n != rows), None)
         if other is not None:
             raise DataError(
-                f"{self.name}: column '{other}' has {lengths[other]:,} rows, '{first}' "
+                f"{self.where}: column '{other}' has {lengths[other]:,} rows, '{first}' "
                 f"has {rows:,}; expected as many in every column."
             )
         if not rows:
             raise DataError(
-                f"{self.name}: there are no rows below the names of the columns; "
+                f"{self.where}: there are no rows below the names of the columns; "
                 "expected at least one."
             )
         object.__setattr__(self, "columns", made)
+
+    @property
+    def where(self) -> str:
+        """What messages call it: its file, else its name."""
+        return self.source or self.name
 
     @property
     def names(self) -> list[str]:
@@ -64,7 +71,7 @@ class Table:
     def __getitem__(self, name: str) -> Array:
         """A column; an unknown name gets the nearest one suggested."""
         if name not in self.columns:
-            raise unknown_column(self.name, name, self.columns)
+            raise unknown_column(self.where, name, self.columns)
         found: Array = self.columns[name]
         return found
 
@@ -75,12 +82,12 @@ class Table:
         """The table of these rows, in this order."""
         lines = None if self.lines is None else self.lines[rows]
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return Table(columns, self.name, lines, self.notes)
+        return replace(self, columns=columns, lines=lines)
 
     def place(self, row: int, name: str) -> str:
-        """Where a cell stands, for messages: ``line 7, column 'age'``."""
+        """Where a cell stands, for messages: ``a.csv, line 7, column 'age'``."""
         where = f"row {row}" if self.lines is None else f"line {self.lines[row]}"
-        return f"{where}, column '{name}'"
+        return f"{self.where}, {where}, column '{name}'"
 
     def __repr__(self) -> str:
         some = ", ".join(self.names[:8]) + ", …" * (len(self.columns) > 8)

@@ -19,6 +19,7 @@ from ranvier.errors import DataError, ValueRangeError
 Array = np.ndarray[Any, Any]
 PARTS: Final = ("training set", "validation set", "test set")
 MOST_IDENTIFYING: Final = 0.5
+FEWEST_ROWS: Final = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,7 +44,7 @@ class Tabular:
 
     @property
     def task(self) -> str:
-        """"classification" or "regression"."""
+        """ "classification" or "regression"."""
         return self.target.task
 
     def __repr__(self) -> str:
@@ -97,13 +98,13 @@ def tabular(
     if not kept:
         listed = "; ".join(f"{name}: {why}" for name, why in dropped.items())
         raise DataError(
-            f"{table.name}: no column is left to predict '{target}' from ({listed})."
+            f"{table.where}: no column is left to predict '{target}' from ({listed})."
         )
     learned = table.take(rows[0])
     features = Features.fit(learned, kept, set(categories))
     goal = goal.fit(learned)
     train, val, test = (made(table.take(part), features, goal) for part in rows)
-    notes += features.notes(table)
+    notes += features.notes(table) + ambiguous(table, target)
     how = "time" if time else "group" if group else "stratified" if goal.classes else ""
     parts = (train, val, test)
     return Tabular(
@@ -131,6 +132,14 @@ def with_target(table: Table, target: str) -> tuple[Table, tuple[str, ...]]:
     return table.take(np.flatnonzero(~missing)), (note,)
 
 
+def ambiguous(table: Table, target: str) -> tuple[str, ...]:
+    """A note where several columns had the target's name."""
+    same = [n for n in table.names if n.removeprefix(f"{target}.").isdecimal()]
+    if not same:
+        return ()
+    return (f"the target is '{target}'; there are {', '.join(same)} as well",)
+
+
 def parts_of(
     table: Table,
     goal: Target,
@@ -149,6 +158,11 @@ def parts_of(
         raise ValueRangeError(
             "tabular: time and group were both given; a split keeps one of them."
         )
+    if len(table) < FEWEST_ROWS:
+        raise DataError(
+            f"{table.where}: {len(table)} rows with a target; at least "
+            f"{FEWEST_ROWS} are needed, to learn from, to validate and to test."
+        )
     sizes = splits.sizes_of("tabular", lengths, len(table))
     if time:
         return splits.time_rows(sortable(table, time), sizes)
@@ -166,7 +180,7 @@ def sortable(table: Table, time: str) -> Array:
     missing = missing_in(values)
     if missing.any():
         place = table.place(int(missing.argmax()), time)
-        raise DataError(f"{table.name}, {place}: the time is missing.")
+        raise DataError(f"{place}: the time is missing.")
     return values.astype(str) if is_text(values) else values
 
 

@@ -52,7 +52,7 @@ class Target:
         if found == REGRESSION:
             if is_text(values):
                 raise DataError(
-                    f"{table.name}: '{name}' holds texts such as {values[0]!r:.40}; "
+                    f"{table.where}: '{name}' holds texts such as {values[0]!r:.40}; "
                     "regression needs numbers. Use task='classification'."
                 )
             check_finite(table, name)
@@ -102,7 +102,9 @@ def inferred(values: Array) -> tuple[str, str]:
 
 def ordered(values: Array) -> list[str]:
     """The names of the classes: numbers by size, texts by letters."""
-    return [str(value) for value in listed(np.array(sorted(set(values.tolist())), object))]
+    return [
+        str(value) for value in listed(np.array(sorted(set(values.tolist())), object))
+    ]
 
 
 def check_task(task: str | None) -> None:
@@ -118,12 +120,12 @@ def check_varies(table: Table, name: str, values: Array) -> None:
     """There is something to predict."""
     if not len(values):
         raise DataError(
-            f"{table.name}: '{name}' has no value in any row; choose another target."
+            f"{table.where}: '{name}' has no value in any row; choose another target."
         )
     if len(set(values.tolist())) == 1:
         (only,) = listed(values[:1])
         raise DataError(
-            f"{table.name}: '{name}' is {only!r} in every row; there is nothing to "
+            f"{table.where}: '{name}' is {only!r} in every row; there is nothing to "
             "tell apart. Choose another target."
         )
 
@@ -132,7 +134,7 @@ def check_finite(table: Table, name: str) -> None:
     infinite = np.isinf(table[name])
     if infinite.any():
         raise DataError(
-            f"{table.name}, {table.place(int(infinite.argmax()), name)}: the target "
+            f"{table.place(int(infinite.argmax()), name)}: the target "
             "is infinite; expected finite numbers."
         )
 
@@ -142,7 +144,7 @@ def check_classes(table: Table, name: str, values: Array) -> None:
     counts = Counter(values.tolist())
     if len(counts) >= len(values) / 2:
         raise DataError(
-            f"{table.name}: '{name}' has {len(counts):,} classes in {len(values):,} "
+            f"{table.where}: '{name}' has {len(counts):,} classes in {len(values):,} "
             "rows; a class cannot be learned from one row. For a measured value use "
             "task='regression', else choose another target."
         )

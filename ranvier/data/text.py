@@ -100,5 +100,5 @@ class Vocabulary:
         return "".join((UNKNOWN + self.characters)[number] for number in found)
 
     def __len__(self) -> int:
-        """How many numbers there are, 0 among them: `nn.Embedding(len(vocabulary), …)`."""
+        """How many numbers there are, 0 among them, as `nn.Embedding` wants to know."""
         return len(self.characters) + 1

@@ -7,7 +7,6 @@ are drawn from `rv.manual_seed`'s counter-based generator: same seed, same pictu
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ranvier.creation import draw_uniform
 from ranvier.errors import DTypeError, ShapeError

@@ -17,7 +17,7 @@ UNKNOWN: Final = 0
 
 @dataclass(frozen=True, eq=False)
 class Categories(Transform):
-    """Category → index: 1 … k in sorted order, 0 for one that was not seen or is missing.
+    """Category → index: 1 … k in sorted order, 0 for what was not seen or is missing.
 
     So `nn.Embedding(len(categories.names) + 1, dim)` has a row for each.
     names: the categories; by default those of the data that it is fitted on.
@@ -42,7 +42,7 @@ class Categories(Transform):
     def __call__(self, x: Any) -> Array:
         self.require_fitted()
         assert self.names is not None, "fitted"
-        place = {name: index for index, name in enumerate(self.names, 1)}
+        place: dict[str | None, int] = {n: i for i, n in enumerate(self.names, 1)}
         keys = (None if value is None else str(value) for value in listed(x))
         return np.array([place.get(key, UNKNOWN) for key in keys], np.int64)
 
@@ -77,7 +77,8 @@ class OneHot(Categories):
     def __call__(self, x: Any) -> Array:
         index = super().__call__(x)
         assert self.names is not None, "fitted"
-        return (index[:, None] == np.arange(1, len(self.names) + 1)).astype(np.float32)
+        hits: Array = index[:, None] == np.arange(1, len(self.names) + 1)
+        return hits.astype(np.float32)
 
     def inverse(self, y: Any) -> list[str | None]:
         """The category of the greatest input of a row."""

@@ -185,7 +185,7 @@ def resampled(x: Tensor, changes: Sequence[Geometric]) -> Tensor:
     """The pictures after these maps, each pixel mixed from the four around its place."""
     n, channels, height, width = pictures_of(type(changes[0]).__name__, x)
     maps = [change.affine(n, height, width) for change in changes]
-    whole = reduce(lambda before, later: before.after(later), maps)
+    whole = reduce(Affine.after, maps)
     fill = changes[0].fill
     u = creation.arange(width, dtype=dtypes.float32) - (width - 1) / 2
     v = (creation.arange(height, dtype=dtypes.float32) - (height - 1) / 2).unsqueeze(1)
@@ -206,7 +206,8 @@ def resampled(x: Tensor, changes: Sequence[Geometric]) -> Tensor:
     upper = near + (right - near) * fx
     lower = below + (far - below) * fx
     mixed = (upper + (lower - upper) * fy).permute(0, 3, 1, 2)
-    return mixed + fill if fill else mixed
+    filled: Tensor = mixed + fill if fill else mixed
+    return filled
 
 
 def clamped(place: Any, size: int) -> Any:

@@ -56,7 +56,9 @@ class Impute(Transform):
         if self.strategy == "most_frequent":
             found, counts = np.unique(present, return_counts=True)
             return float(found[counts.argmax()])
-        return float(np.median(present) if self.strategy == "median" else present.mean())
+        return float(
+            np.median(present) if self.strategy == "median" else present.mean()
+        )
 
     def __call__(self, x: Any) -> Array:
         self.require_fitted()

@@ -18,7 +18,8 @@ STEPS = 1024
 class MixUp(Augment):
     """λ x + (1 - λ) x', with the targets alike; x' is the row before in the mini-batch.
 
-    λ ~ Beta(alpha, alpha), one a mini-batch (Zhang et al., 2018; torchvision's v2.MixUp).
+    λ ~ Beta(alpha, alpha), one a mini-batch (Zhang et al., 2018), as torchvision's
+    v2.MixUp.
     num_classes: by default those of the data. Class numbers become probabilities, so
         the loss has to take these: nn.CrossEntropyLoss does.
     """

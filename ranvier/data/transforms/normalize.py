@@ -81,4 +81,6 @@ class Normalize(Transform):
                     "channels in dimension 1; expected one for each."
                 )
         ones = (1,) * max(0, x.ndim - 2)
-        return like(self.mean.reshape(-1, *ones), x), like(self.std.reshape(-1, *ones), x)
+        return like(self.mean.reshape(-1, *ones), x), like(
+            self.std.reshape(-1, *ones), x
+        )

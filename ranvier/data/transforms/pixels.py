@@ -84,8 +84,9 @@ class RandomErasing(Augment):
 
 
 def within(length: Any, size: int, n: int) -> Tensor:
-    """Which of `size` places lie in a stretch of this length, put anywhere: (n, 1, size)."""
+    """Which of `size` places lie in a stretch of this length: (n, 1, size)."""
     length = length.round().clamp(1, size).reshape(n, 1, 1)
     start = (drawn(0, 1, n, 1, 1) * (size + 1 - length)).floor()
     place = creation.arange(size, dtype=dtypes.float32)
-    return (place >= start) & (place < start + length)
+    inside: Tensor = (place >= start) & (place < start + length)
+    return inside
