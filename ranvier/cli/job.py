@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -201,7 +200,8 @@ class Job:
         self.linear = baselines.linear_accuracy(self.train, test, self.settings.seed)
         share = self.tested["baseline_accuracy"]
         labels = self.words("linear line"), self.words("majority line", self.majority())
-        self.beside(labels, [f"{value:>7.2%}" for value in (self.linear, share)])
+        numbers = [f"{value:>7.2%}" for value in (self.linear, share)]
+        self.screen.beside(labels, numbers)
 
     def compare_errors(self, test: Dataset) -> None:
         """The test beside least squares and the mean, in the target's own units."""
@@ -217,13 +217,7 @@ class Job:
         self.linear = baselines.linear_rmse(self.train, test)
         labels = self.words("linear line"), self.words("mean line")
         errors = self.linear, self.tested["baseline_rmse"]
-        self.beside(labels, [f"RMSE {value:.4g}" for value in errors])
-
-    def beside(self, labels: tuple[str, str], numbers: list[str]) -> None:
-        """The baselines, one below the other."""
-        edge = max(map(columns, labels))
-        for label, number in zip(labels, numbers, strict=True):
-            self.screen.line(f"     {label}{' ' * (edge - columns(label))}   {number}")
+        self.screen.beside(labels, [f"RMSE {value:.4g}" for value in errors])
 
     @property
     def linear_name(self) -> str:
@@ -306,11 +300,6 @@ class Job:
             error=self.error,
             pictures=self.pictures,
         )
-
-
-def columns(text: str) -> int:
-    """How wide a terminal shows a text: Chinese characters take two columns."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 def summary_of(model: Any, train: Dataset) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.errors import ValueRangeError
 from ranvier.ops.random import philox
 from ranvier.tensor import Tensor, flush_pending

@@ -101,13 +101,12 @@ def header(where: str, stream: IO[bytes]) -> tuple[tuple[int, ...], bool, Any]:
     """Shape, whether columns are stored first, and type; types of numbers only."""
     version = npy.read_magic(stream)
     if version not in HEADERS:
-        raise DataError(
-            f"{where}: NPY version {version} is not known; 1.0 and 2.0 are."
-        )
+        known = "1.0 and 2.0 are read"
+        raise DataError(f"{where}: NPY version {version} is not known; {known}.")
     shape, by_columns, dtype = HEADERS[version](stream)
     if dtype.kind not in "biuf":
         raise DataError(
-            f"{where}: it holds {dtype}, which is no type of numbers; objects are never "
+            f"{where}: it holds {dtype}, which is no type of numbers; nothing is ever "
             "unpickled. Save it as numbers: array.astype('float32')."
         )
     return shape, by_columns, dtype

@@ -127,7 +127,7 @@ def folders(root: Path) -> list[tuple[str, Path]]:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """The pictures in a folder and the folders in it, sorted; links are not followed."""
+    """The pictures in a folder and in its folders, sorted; links are not followed."""
     found = []
     for place, _, names in os.walk(folder):
         for name in names:

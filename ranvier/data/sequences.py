@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.data.dataset import Dataset, as_array, is_whole
+from ranvier.data.arrays import as_array, is_whole
+from ranvier.data.dataset import Dataset
 from ranvier.errors import DataError, ShapeError, ValueRangeError
 
 Array = np.ndarray[Any, Any]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole, refuse_augmented
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset, refuse_augmented
 from ranvier.data.torch_names import shares
 from ranvier.errors import DataError, ValueRangeError
 
@@ -92,7 +93,7 @@ def random_rows(count: int, sizes: Sequence[int], seed: int) -> list[Array]:
 
 
 def stratified_rows(labels: Array, sizes: Sequence[int], seed: int) -> list[Array]:
-    """One class after the other, each in an order drawn by chance, dealt to the parts."""
+    """One class after the other, each in an order drawn by chance, dealt out."""
     numbers = generator_of(seed)
     order = numbers.permutation(len(labels))
     by_class = np.unique(labels[order], return_inverse=True)[1]
@@ -138,9 +139,8 @@ def time_rows(times: Array, sizes: Sequence[int]) -> list[Array]:
     order = np.argsort(times, kind="stable")
     by_time = times[order]
     wanted = np.cumsum(sizes)[:-1]
-    cuts = [
-        int(np.searchsorted(by_time, by_time[min(c, len(times) - 1)])) for c in wanted
-    ]
+    first = by_time[np.minimum(wanted, len(times) - 1)]
+    cuts = np.searchsorted(by_time, first)
     parts = np.split(order, cuts)
     if not all(len(part) for part in parts):
         raise ValueRangeError(

@@ -48,8 +48,8 @@ class Table:
         other = next((name for name, n in lengths.items() if n != rows), None)
         if other is not None:
             raise DataError(
-                f"{self.where}: column '{other}' has {lengths[other]:,} rows, '{first}' "
-                f"has {rows:,}; expected as many in every column."
+                f"{self.where}: column '{other}' has {lengths[other]:,} rows, '{first}'"
+                f" has {rows:,}; expected as many in every column."
             )
         if not rows:
             raise DataError(

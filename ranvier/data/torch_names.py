@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.errors import ValueRangeError
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.data.dataset import Dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset
 from ranvier.errors import (
     DataError,
     DTypeError,

@@ -182,7 +182,7 @@ class RandomVerticalFlip(Flip):
 
 
 def resampled(x: Tensor, changes: Sequence[Geometric]) -> Tensor:
-    """The pictures after these maps, each pixel mixed from the four around its place."""
+    """The pictures after these maps, each pixel mixed from four around its place."""
     n, channels, height, width = pictures_of(type(changes[0]).__name__, x)
     maps = [change.affine(n, height, width) for change in changes]
     whole = reduce(Affine.after, maps)

@@ -42,7 +42,7 @@ class Normalize(Transform):
                 object.__setattr__(self, name, numbers)
         if self.std is not None and not (np.isfinite(self.std) & (self.std > 0)).all():
             raise DataError(
-                f"Normalize: std is {self.std.tolist()!s:.60}; expected numbers above 0."
+                f"Normalize: std is {self.std.tolist()!s:.60}; expected more than 0."
             )
 
     def fit(self, x: Any) -> Self:

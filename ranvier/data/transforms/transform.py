@@ -1,4 +1,4 @@
-"""What a transform is: fitted on the training part, applied everywhere, kept as data."""
+"""A transform: fitted on the training part, applied to every part, kept as data."""
 
 from __future__ import annotations
 
