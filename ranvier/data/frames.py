@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ranvier.data.table import Table, as_objects, is_text
+from ranvier.data.table import Table, as_objects, column, is_text
 from ranvier.errors import DataError, DTypeError
 
 Array = np.ndarray[Any, Any]
@@ -82,28 +82,13 @@ def column_of(name: str, series: Any) -> Array:
         values = np.array(series.cast(nw.Float64).to_numpy(), np.float64)
         values[series.is_null().to_numpy()] = np.nan
         return values
+    pairs = zip(series.to_list(), series.is_null().to_list(), strict=True)
+    values = [None if is_null else value for value, is_null in pairs]
+    if kind == nw.Object:  # pandas' type for anything
+        return column(name, as_objects(values))
     if kind.is_temporal() or isinstance(kind, (nw.Categorical, nw.Enum, nw.String)):
-        texts = series.to_list()
-    elif kind == nw.Object:
-        texts = series.to_list()
-        refuse_objects(name, texts)
-    else:
-        raise DTypeError(
-            f"column '{name}' is of type {kind}; expected numbers, texts, categories "
-            "or dates."
-        )
-    nulls = series.is_null().to_list()
-    return as_objects(
-        [None if null else str(v) for v, null in zip(texts, nulls, strict=True)]
+        return as_objects([None if value is None else str(value) for value in values])
+    raise DTypeError(
+        f"column '{name}' is of type {kind}; expected numbers, texts, categories or "
+        "dates."
     )
-
-
-def refuse_objects(name: str, values: list[Any]) -> None:
-    """pandas' type for anything: texts are what is meant."""
-    for row, value in enumerate(values):
-        if not (isinstance(value, str) or value is None or value != value):
-            raise DTypeError(
-                f"column '{name}', row {row}: {value!r:.40} is {type(value).__name__} "
-                "in a column of objects; expected texts only. Convert the column with "
-                ".astype(str) or .astype(float)."
-            )

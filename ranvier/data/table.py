@@ -20,7 +20,8 @@ class Table:
     columns: float64 arrays with NaN where a number is missing, or object arrays of
         texts with None where one is missing; made from arrays and lists of either.
     name: what messages and reports call it.
-    lines: for each row the line of the file that it was read from.
+    lines: for each row the line of the file that it was read from; rows: its number in
+        the table that this one was taken from.
     notes: what a reader changed, in words, such as names given to columns.
     source: the file that it was read from, for messages.
     Raises DataError: no columns, no rows, different lengths, more than one dimension;
@@ -38,6 +39,7 @@ class Table:
     lines: Array | None = None
     notes: tuple[str, ...] = ()
     source: str = ""
+    rows: Array | None = None
 
     def __post_init__(self) -> None:
         made = {str(k): column(str(k), v) for k, v in self.columns.items()}
@@ -80,13 +82,15 @@ class Table:
 
     def take(self, rows: Array) -> Table:
         """The table of these rows, in this order."""
-        lines = None if self.lines is None else self.lines[rows]
+        lines = self.lines[rows] if self.lines is not None else None
+        numbers = np.arange(len(self)) if self.rows is None else self.rows
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return replace(self, columns=columns, lines=lines)
+        return replace(self, columns=columns, lines=lines, rows=numbers[rows])
 
     def place(self, row: int, name: str) -> str:
         """Where a cell stands, for messages: ``a.csv, line 7, column 'age'``."""
-        where = f"row {row}" if self.lines is None else f"line {self.lines[row]}"
+        number = row if self.rows is None else self.rows[row]
+        where = f"row {number}" if self.lines is None else f"line {self.lines[row]}"
         return f"{self.where}, {where}, column '{name}'"
 
     def __repr__(self) -> str:

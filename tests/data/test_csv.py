@@ -10,10 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ranvier.data import read_csv
-from ranvier.data import csv_file
-from ranvier.errors import DataError, FileError, RanvierError, UnknownNameError
-from ranvier.errors import ValueRangeError
+from ranvier.data import csv_file, read_csv
+from ranvier.errors import (
+    DataError,
+    FileError,
+    RanvierError,
+    UnknownNameError,
+    ValueRangeError,
+)
 
 
 def written(folder: Path, content: str | bytes, name: str = "a.csv") -> Path:

@@ -16,8 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ranvier.data import image_folder, parquet, read_idx, read_npz, read_parquet
-from ranvier.data import read_lines, read_text
+from ranvier.data import (
+    image_folder,
+    parquet,
+    read_idx,
+    read_lines,
+    read_npz,
+    read_parquet,
+    read_text,
+)
 from ranvier.data.images import read_image
 from ranvier.errors import DataError, FileError, RanvierError, UnsupportedError
 from ranvier.formats import safetensors
