@@ -79,9 +79,9 @@ def column_of(name: str, series: Any) -> Array:
 
     kind = series.dtype
     if kind.is_numeric() or kind == nw.Boolean:
-        values = np.array(series.cast(nw.Float64).to_numpy(), np.float64)
-        values[series.is_null().to_numpy()] = np.nan
-        return values
+        numbers = np.array(series.cast(nw.Float64).to_numpy(), np.float64)
+        numbers[series.is_null().to_numpy()] = np.nan
+        return numbers
     pairs = zip(series.to_list(), series.is_null().to_list(), strict=True)
     values = [None if is_null else value for value, is_null in pairs]
     if kind == nw.Object:  # pandas' type for anything

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """`ranvier train` and `predict` on a table and on a folder of pictures."""
 
 from __future__ import annotations

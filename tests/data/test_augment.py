@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """Random changes of the training part, inside the native run."""
 
 from __future__ import annotations

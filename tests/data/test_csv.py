@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """The CSV reader: what it takes for numbers and for text, and what it refuses where."""
 
 from __future__ import annotations
@@ -178,8 +179,7 @@ def test_whatever_it_is_only_our_errors_come_out(
 ) -> None:
     path = written(tmp_path, content)
     try:
-        table = read_csv(path)
+        told = read_csv(path).source
     except RanvierError as error:
-        assert str(path) in str(error)
-    else:
-        assert len(table) >= 1
+        told = str(error)
+    assert str(path) in told

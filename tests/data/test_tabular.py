@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """Tables become data sets: what is inferred, left out, filled in, refused."""
 
 from __future__ import annotations

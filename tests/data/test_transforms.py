@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the tables)
 """Transforms: fitted on one part, applied to all, the same in a run and from a file."""
 
 from __future__ import annotations
