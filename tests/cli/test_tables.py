@@ -68,7 +68,7 @@ def test_a_row_is_predicted_as_in_the_run(
     names = [name for name in reversed(table.names) if name != "progression"]
     lines = [[f"{table[name][i]:.7g}" for name in names] for i in range(3)]
     text = "\n".join(
-        ",".join(line) for line in [[*names, "x"], *(r + ["?"] for r in lines)]
+        ",".join(line) for line in [[*names, "x"], *([*r, "?"] for r in lines)]
     )
     (tmp_path / "new.csv").write_text(text)
     out = tmp_path / "out.csv"

@@ -234,7 +234,7 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no picture in this class folder"):
         image_folder(tmp_path)
     picture(tmp_path / "dog" / "1.png")
-    with pytest.raises(DataError, match="2 pictures of .* take 96 bytes"):
+    with pytest.raises(DataError, match=r"2 pictures of .* take 96 bytes"):
         image_folder(tmp_path, limit=90)
 
 

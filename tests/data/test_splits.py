@@ -75,10 +75,13 @@ def test_time_goes_one_way(sizes: list[int], data: st.DataObject) -> None:
     times = np.array(
         data.draw(st.lists(st.integers(0, 30), min_size=rows, max_size=rows))
     )
+    if len(np.unique(times)) < len(sizes):
+        with pytest.raises(ValueRangeError, match="different times are too few"):
+            time_rows(times, sizes)
+        return
     try:
         parts = time_rows(times, sizes)
-    except ValueRangeError as error:
-        assert "different times are too few" in str(error)
+    except ValueRangeError:  # a time with so many rows that a part is left empty
         return
     assert covers(parts, rows)
     for before, after in pairwise(parts):
