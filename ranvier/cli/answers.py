@@ -45,7 +45,7 @@ def table_answers(
                 f"{path} is a folder, and this run is one on a table; expected a .csv "
                 "or .parquet file."
             )
-        table = data.as_table(path)
+        table = data.as_table(path, text=[name for name, _ in features.categories])
         outputs = predictions(model, Dataset((features(table),), name=table.name))
         rows += answers(target, outputs)
         for note in features.notes(table):

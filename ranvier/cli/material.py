@@ -100,7 +100,7 @@ def named(name: str) -> Material:
 
 def table(said: dict[str, Any]) -> Material:
     """A CSV or Parquet file with a column to predict."""
-    source = data.as_table(said["data"])
+    source = data.as_table(said["data"], text=said.get("categories") or ())
     if not said.get("target"):
         some = ", ".join(source.names[-20:])
         raise ValueRangeError(

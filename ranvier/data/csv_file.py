@@ -9,6 +9,7 @@ column is refused with its line.
 from __future__ import annotations
 
 import csv
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -210,8 +211,8 @@ class Column:
         raise DataError(
             f"{self.records.path}, line {line}, column '{self.name}': {cell.strip()!r} "
             "is not a number, and the column holds numbers. Mend the cell, leave it "
-            f"empty if the value is missing, or pass text=['{self.name}'] if all its "
-            "values are names."
+            f"empty if the value is missing, or pass text=['{self.name}'] (ranvier "
+            f"train: --categories {shlex.quote(self.name)}) if its values are names."
         )
 
     def array(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from ranvier.data.table import Table
 from ranvier.errors import DataError
 
 
-def as_table(data: Any) -> Table:
+def as_table(data: Any, text: Sequence[str] = ()) -> Table:
     """A Table from a Table, a dict of columns, a data frame, or the path of a file.
 
     Frames of pandas, polars and pyarrow are taken through narwhals; files are read by
     `read_csv`, or by `read_parquet` where their name ends with .parquet.
+    text: columns of a CSV file whose numbers are names.
     """
     if isinstance(data, Table):
         return data
@@ -25,7 +26,7 @@ def as_table(data: Any) -> Table:
         return Table(data)
     if isinstance(data, str | Path):
         is_parquet = Path(data).suffix.lower() in (".parquet", ".pq")
-        return (read_parquet if is_parquet else read_csv)(data)
+        return read_parquet(data) if is_parquet else read_csv(data, text=text)
     if is_frame(data):
         return table_of(data)
     raise DataError(

@@ -85,7 +85,7 @@ def tabular(
         table = rv.data.tabular("houses.csv", target="price")
         run = rv.fit(model, table.train, val=table.val, …)
     """
-    table = as_table(data)
+    table = as_table(data, text=categories)
     for name in (*drop, *categories, *filter(None, (time, group))):
         _ = table[name]
     goal = Target.of(table, target, task)

@@ -30,7 +30,7 @@ from ranvier.errors import RanvierError
 CHANGES: dict[str, Callable[[], Any]] = {
     "rotation":  lambda: RandomRotation(15),
     "affine":    lambda: RandomAffine(10, translate=(0.1, 0.2), scale=(0.8, 1.2)),
-    "crop":      lambda: RandomCrop(2),
+    "crop":      lambda: RandomCrop(8, padding=2),
     "flip":      lambda: RandomHorizontalFlip(),
     "up down":   lambda: RandomVerticalFlip(0.3),
     "noise":     lambda: GaussianNoise(sigma=0.2),
@@ -118,7 +118,7 @@ def ordered(data: Dataset) -> Any:
 
 
 def test_whole_pixels_and_the_ground() -> None:
-    crop = RandomCrop(2, fill=0.5)
+    crop = RandomCrop((6, 6), 2, fill=0.5)
     rv.manual_seed(0)
     moved = np.asarray(crop(rv.ones(64, 1, 6, 6)))
     assert set(np.unique(moved)) == {0.5, 1.0}
@@ -207,7 +207,8 @@ REFUSED = [
     (lambda: RandomRotation((5, -5)),                     "expected a number of at least 0, or (low, high)"),
     (lambda: RandomAffine(0, translate=(2, 0)),           "expected shares of the width and height"),
     (lambda: RandomAffine(0, scale=(0, 1)),               "0 < low <= high"),
-    (lambda: RandomCrop(0),                               "expected a whole number of pixels"),
+    (lambda: RandomCrop(8),                               "expected a whole number of pixels"),
+    (lambda: native(digits().augmented(RandomCrop(7, 2))), "size is (7, 7), the pictures are (8, 8)"),
     (lambda: RandomHorizontalFlip(1.5),                   "1.5"),
     (lambda: GaussianNoise(sigma=-1),                     "expected a number of at least 0"),
     (lambda: RandomErasing(scale=(0.5, 2)),               "high <= 1"),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import ranvier.nn.functional as F
 from ranvier import creation, dtypes, functions, ops
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
-from ranvier.errors import ValueRangeError
+from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.nn.functional import probability
 from ranvier.tensor import Tensor, _wrap
 
@@ -129,27 +129,39 @@ class RandomRotation(RandomAffine):
 
 
 class RandomCrop(Geometric):
-    """A cut-out of the picture's own size from one with a border of `padding` pixels.
+    """A cut-out of `size` from the picture with a border of `padding` pixels.
 
     So what is seen moves by up to `padding` whole pixels each way.
+    size: the height and width of the pictures, one number or two; a model sees the same
+        size in training and afterwards, so another one is an error.
     """
 
-    def __init__(self, padding: int, *, fill: float = 0.0) -> None:
+    def __init__(
+        self, size: int | Sequence[int], padding: int | None = None, *, fill: float = 0
+    ) -> None:
         super().__init__(fill)
+        both = [size, size] if isinstance(size, int) else list(size)
+        self.size = tuple(both)
         if not isinstance(padding, int) or isinstance(padding, bool) or padding < 1:
             raise ValueRangeError(
                 f"RandomCrop: padding is {padding!r}; expected a whole number of "
-                "pixels, at least 1. (The size stays that of the data.)"
+                "pixels, at least 1, such as RandomCrop(28, padding=2)."
             )
         self.padding = padding
 
     def affine(self, n: int, height: int, width: int) -> Affine:
+        if self.size != (height, width):
+            raise ShapeError(
+                f"RandomCrop: size is {self.size}, the pictures are {(height, width)}; "
+                "a cut-out of another size does not fit the model afterwards. Use "
+                f"RandomCrop({(height, width)}, padding={self.padding})."
+            )
         low, high = -self.padding, self.padding + 1
         s, t = (drawn(low, high, n, 1, 1).floor() for _ in range(2))
         return Affine(s=s, t=t)
 
     def __repr__(self) -> str:
-        return f"RandomCrop(padding={self.padding})"
+        return f"RandomCrop(size={self.size}, padding={self.padding})"
 
 
 class Flip(Augment):
