@@ -227,7 +227,8 @@ def command(
     if threads is not None:
         set_num_threads(threads)
     get_num_threads()  # refuses a RANVIER_THREADS that is no number
-    given = {key: value for key, value in given.items() if value}
+    absent = (None, ())
+    given = {key: value for key, value in given.items() if value not in absent}
     settings, material = prepared(given)
     screen = Screen(as_json=as_json, quiet=quiet)
     folder = new_folder(stem(settings.data)) if out is None else out

@@ -76,6 +76,11 @@ def test_what_it_says(ranvier: Command, tmp_path: Path) -> None:
     assert any("always “" in line for line in lines)
 
 
+def test_patience_zero_is_none(ranvier: Command, tmp_path: Path) -> None:
+    result = ranvier(*QUICK, "--patience", 0, "--out", tmp_path / "run", "--json")
+    assert json.loads(result.stdout)["patience"] is None
+
+
 def test_one_json_object(ranvier: Command, tmp_path: Path) -> None:
     result = ranvier(*QUICK, "--seed", 3, "--out", tmp_path / "run", "--json")
     told = json.loads(result.stdout)
