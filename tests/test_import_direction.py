@@ -40,7 +40,7 @@ ROOMS = (
 # fmt: on
 STAGES = [f"compiler.{name}" for name in ("capture", "derive", "fuse", "lower", "run")]
 LEVEL = {name: level for level, row in enumerate(ROOMS) for name in row}
-HEAVY = ("llvmlite", "matplotlib", "click", "rich", "PIL", "safetensors")
+HEAVY = ("llvmlite", "matplotlib", "click", "rich", "PIL", "safetensors", "narwhals")
 
 
 class Import(NamedTuple):

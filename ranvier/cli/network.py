@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ranvier.data.dataset import Dataset
-from ranvier.errors import FileError
+from ranvier.data.kept import from_plain
+from ranvier.errors import FileError, RanvierError
 from ranvier.train import checkpoint, weights
 from ranvier.train.architecture import perceptron
 from ranvier.version import version
@@ -74,6 +75,16 @@ def load(run: Path) -> tuple[Any, Facts]:
             f"{path} was not saved by `ranvier train`: its header does not say which "
             "network and which data the weights belong to."
         ) from None
+    if facts.kind == "table":
+        check_table(path, facts.table)
     model = perceptron(facts.model, facts.activation)
     weights.put_back(model, arrays)
     return model, facts
+
+
+def check_table(path: Path, table: Any) -> None:
+    """The preparation of a table can be read back; else the file is named."""
+    try:
+        from_plain(table)
+    except RanvierError as error:
+        raise FileError(f"{path}: {error}") from None

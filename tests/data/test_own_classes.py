@@ -63,6 +63,14 @@ def test_fit_over_and_split_take_it() -> None:
     assert len(step.over(DataLoader(rows, batch_size=2))) == 4
 
 
+def test_a_transform_of_one_s_own_is_left_to_the_class() -> None:
+    """PyTorch's usual attribute; ours of that name is something else."""
+    squares = Squares(4)
+    squares.transform = lambda x: x + 1  # type: ignore[assignment, misc]
+    x, _ = next(iter(DataLoader(squares, batch_size=4)))
+    assert x.tolist() == [[0.0], [1.0], [2.0], [3.0]]
+
+
 def test_super_may_be_called_and_lists_of_items_do() -> None:
     class Called(Plain, Dataset):
         def __init__(self) -> None:
