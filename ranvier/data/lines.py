@@ -22,6 +22,7 @@ class Lines:
         self.encoding = (
             "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
         )
+        self.plain = self.encoding.removesuffix("-sig")  # the mark is on line 1
         self.number = 0
 
     def first(self) -> str:
@@ -73,8 +74,3 @@ class Lines:
                 f"read_csv: no encoding is called {self.encoding!r}; usual ones are "
                 "'utf-8', 'cp1252', 'gb18030'."
             ) from None
-
-    @property
-    def plain(self) -> str:
-        """The encoding without a mark, which only the first line may have."""
-        return self.encoding.removesuffix("-sig")
