@@ -133,6 +133,34 @@ def test_classes(ranvier: Command, tmp_path: Path) -> None:
     assert "in Chinese" not in result.stderr
 
 
+def test_numbers_that_are_names(ranvier: Command, tmp_path: Path) -> None:
+    zips = ["01067", "80331", "10115"]
+    rows = [f"{zips[i % 3]},{i % 7},{i % 3 == 1}" for i in range(90)]
+    path = tmp_path / "zips.csv"
+    path.write_text("\n".join(["zip,x,in", *rows]))
+    words = ("train", path, "--target", "in", "--categories", "zip", "--lr", 0.01)
+    out = tmp_path / "run"
+    ranvier(*words, "--epochs", 20, "--out", out, "--quiet")
+    facts = json.loads(
+        safetensors.metadata(out / "model.safetensors")["ranvier.network"]
+    )
+    assert facts["table"]["categories"][0][1]["names"] == sorted(zips)
+    answers = rows_of(ranvier("predict", out, path).stdout)
+    assert [a["in"] for a in answers[:3]] == ["False", "True", "False"]
+
+
+def test_a_damaged_preparation_is_named(
+    ranvier: Command, on_table: tuple[Path, Result], tmp_path: Path
+) -> None:
+    path = on_table[0] / "model.safetensors"
+    facts = json.loads(safetensors.metadata(path)["ranvier.network"])
+    facts["table"]["impute"] = None
+    header = {"ranvier.network": json.dumps(facts)}
+    safetensors.save(safetensors.read(path), tmp_path / "m.safetensors", header)
+    result = ranvier("predict", tmp_path / "m.safetensors", CANCER, status=1)
+    assert "m.safetensors: the table's preparation is damaged" in result.stderr
+
+
 def test_it_goes_on_and_repeats(ranvier: Command, tmp_path: Path) -> None:
     words = ("train", CANCER, "--target", "diagnosis", "--seed", 4)
     ranvier(*words, "--epochs", 4, "--out", tmp_path / "a", "--quiet")
