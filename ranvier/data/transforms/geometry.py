@@ -15,7 +15,7 @@ import ranvier.nn.functional as F
 from ranvier import creation, dtypes, functions, ops
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
 from ranvier.errors import ShapeError, ValueRangeError
-from ranvier.nn.functional import probability
+from ranvier.nn.functions.checks import probability
 from ranvier.tensor import Tensor, _wrap
 
 

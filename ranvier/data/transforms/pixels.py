@@ -10,7 +10,7 @@ from ranvier import creation, dtypes, functions
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
 from ranvier.data.transforms.geometry import number, pair
 from ranvier.errors import ValueRangeError
-from ranvier.nn.functional import probability
+from ranvier.nn.functions.checks import probability
 from ranvier.tensor import Tensor
 
 
