@@ -1,0 +1,207 @@
+"""What `rv.sweep` and `rv.search` return: the runs, ranked."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ranvier.errors import ValueRangeError
+from ranvier.train.lane import Trial
+
+
+class Sweep:
+    """Finished runs, in the order of the grid.
+
+    runs: a list of Trial: each a Run (model, history, best_epoch, stopped_because) with
+        its settings, loss and accuracy.
+    programs: how many native programs they shared.
+    seconds: for all of them.
+    """
+
+    def __init__(self, runs: Sequence[Trial], programs: int, seconds: float) -> None:
+        self.runs = list(runs)
+        self.programs = programs
+        self.seconds = seconds
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return iter(self.runs)
+
+    def __getitem__(self, number: int) -> Trial:
+        return self.runs[number]
+
+    @property
+    def models(self) -> list[Any]:
+        """The models, in the order of the runs."""
+        return [run.model for run in self.runs]
+
+    @property
+    def ranked(self) -> list[Trial]:
+        """Lowest loss first; runs that are not finite last."""
+        return sorted(self.runs, key=lambda run: (bool(run.failure), run.loss))
+
+    @property
+    def best(self) -> Trial:
+        """The run of the lowest loss."""
+        return self.ranked[0]
+
+    @property
+    def names(self) -> list[str]:
+        """What was varied; seed last."""
+        found = dict.fromkeys(name for run in self.runs for name in run.settings)
+        return [name for name in found if name != "seed"] + ["seed"]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict a run, best first, for a data frame or JSON."""
+        return [row_of(run) for run in self.ranked]
+
+    def over_seeds(self) -> list[dict[str, Any]]:
+        """One dict for each setting apart from the seed: mean and standard deviation of
+        the loss and accuracy over its seeds, lowest mean first; `failed` counts the
+        runs that are not finite, which are left out.
+        """
+        groups: dict[str, list[Trial]] = {}
+        for run in self.runs:
+            key = repr({k: v for k, v in run.settings.items() if k != "seed"})
+            groups.setdefault(key, []).append(run)
+        rows = [together(group) for group in groups.values()]
+        return sorted(rows, key=lambda row: (not row["seeds"], row["loss"]))
+
+    def table(self, most: int | None = None) -> str:
+        """The ranked runs as text, the first `most` of them; where settings were run
+        with several seeds, one line for all of them.
+        """
+        seeds = {run.settings["seed"] for run in self.runs}
+        rows = self.over_seeds() if len(seeds) > 1 else self.rows()
+        return text_of(rows[:most])
+
+    def plot(self, path: str | Path | None = None, lang: str = "en") -> Any:
+        """Every run as a line through its settings to its loss, the best ones dark: a
+        matplotlib figure of parallel coordinates, saved to `path`.
+        """
+        # matplotlib costs half a second, so it is imported when something is drawn
+        from ranvier.train.parallel_coordinates import parallel_coordinates
+        from ranvier.train.pictures import save
+
+        figure = parallel_coordinates(self.ranked, self.names, lang)
+        if path is not None:
+            save(figure, Path(path))
+        return figure
+
+    def ensemble(self, most: int = 5, combine: str = "average") -> Any:
+        """An `rv.Ensemble` of the models of the best runs."""
+        from ranvier.nn.ensemble import Ensemble
+
+        sound = [run for run in self.ranked if not run.failure]
+        if not sound:
+            raise ValueRangeError(
+                "ensemble: no run of this sweep stayed finite; try smaller learning "
+                "rates."
+            )
+        return Ensemble([run.model for run in sound[:most]], combine)
+
+    def __repr__(self) -> str:
+        failed = sum(bool(run.failure) for run in self.runs)
+        note = f", {failed} not finite" if failed else ""
+        best = ", ".join(f"{k}={shown(v)}" for k, v in self.best.settings.items())
+        return (
+            f"Sweep({len(self)} runs in {self.programs} "
+            f"program{'s' * (self.programs != 1)}, {self.seconds:.2f} s{note}; best: "
+            f"{best}, loss {self.best.loss:.4g})"
+        )
+
+
+def row_of(run: Trial) -> dict[str, Any]:
+    """A run in plain values."""
+    settings = {name: plain(value) for name, value in run.settings.items()}
+    row: dict[str, Any] = {"run": run.number, **settings, "loss": run.loss}
+    if run.accuracy is not None:
+        row["accuracy"] = run.accuracy
+    return row | {
+        "best_epoch": run.best_epoch,
+        "epochs": run.epochs,
+        "stopped": run.failure or run.stopped_because,
+    }
+
+
+def together(runs: Sequence[Trial]) -> dict[str, Any]:
+    """Runs that differ in their seed only, as one row."""
+    row = {k: plain(v) for k, v in runs[0].settings.items() if k != "seed"}
+    sound = [run for run in runs if not run.failure and run.best_epoch]
+    row["seeds"] = len(sound)
+    row["loss"], row["loss_sd"] = mean_and_sd([run.loss for run in sound])
+    accuracies = [run.accuracy for run in sound if run.accuracy is not None]
+    if accuracies:
+        row["accuracy"], row["accuracy_sd"] = mean_and_sd(accuracies)
+    return row | {"failed": len(runs) - len(sound)}
+
+
+def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
+    """Mean and sample standard deviation; 0 for one value, NaN for none."""
+    if not values:
+        return float("nan"), float("nan")
+    sd = statistics.stdev(values) if len(values) > 1 else 0.0
+    return statistics.fmean(values), sd
+
+
+def plain(value: Any) -> Any:
+    """A setting as a number or a word: a class or a function by its name."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple | list):
+        return [plain(part) for part in value]
+    name: str = getattr(value, "__name__", "") or repr(value)
+    return name
+
+
+def shown(value: Any) -> str:
+    """A cell of the table."""
+    value = plain(value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list):
+        return "-".join(map(shown, value))
+    return str(value)
+
+
+def text_of(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows of equal names as a table of text; what stands beside its spread is put
+    together with it.
+
+    >>> print(text_of([{"lr": 0.1, "loss": 0.25, "loss_sd": 0.5}]))
+     lr         loss
+    0.1  0.25 ± 0.50
+    """
+    if not rows:
+        return "no runs"
+    names = [n for n in dict.fromkeys(k for r in rows for k in r) if n[-3:] != "_sd"]
+    cells = [names, *([cell(row, name) for name in names] for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
+    return "\n".join(
+        "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+
+
+def cell(row: dict[str, Any], name: str) -> str:
+    if name not in row:
+        return ""
+    if f"{name}_sd" in row:
+        return spread(row[name], row[f"{name}_sd"])
+    return shown(row[name])
+
+
+def spread(mean: float, sd: float) -> str:
+    """A mean to the digits that its standard deviation leaves certain.
+
+    >>> spread(0.123456, 0.0123), spread(1e-9, 2e-10)
+    ('0.123 ± 0.012', '1e-09 ± 2e-10')
+    """
+    if not 1e-4 < abs(sd) < 1e4:
+        return f"{mean:.4g} ± {sd:.2g}"
+    digits = max(0, 1 - int(f"{sd:e}".partition("e")[2]))
+    return f"{mean:.{digits}f} ± {sd:.{digits}f}"
