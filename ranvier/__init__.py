@@ -47,6 +47,8 @@ _NAMES = {
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
+    "train.search": "search",
+    "train.space": "Range",
     "train.sweep": "sweep",
     "version": "__version__",
 }

@@ -30,7 +30,7 @@ Function = Callable[[Sequence[Tensor]], Any]
 
 
 class Turn(NamedTuple):
-    """What an epoch does with one set of data: a step for every mini-batch of a feed."""
+    """What an epoch does with one set of data: a step for every mini-batch."""
 
     step: Step
     feed: Feed

@@ -82,4 +82,3 @@ class Ensemble(Module):
 
     def extra_repr(self) -> str:
         return f"combine={self.combine!r}"
-

@@ -178,7 +178,7 @@ class Lane:
                 self.reason, epochs = "patience", i + 1
                 break
         if best is not None:
-            self.best = [array[best].copy() for array in kept]
+            self.best = [np.array(array[best]) for array in kept]
         return epochs
 
     def _end(self, gave: Gave) -> None:

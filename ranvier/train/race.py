@@ -15,6 +15,7 @@ from ranvier.compiler.run.execute import Program
 from ranvier.compiler.run.threads import crews, get_num_threads
 from ranvier.errors import CaptureError
 from ranvier.train.lane import Lane
+from ranvier.train.recipe import told
 
 Done = Callable[[Lane], None]
 
@@ -48,7 +49,9 @@ class Race:
         self.lane_plans[lane] = self.plans[key]
         self.lanes.append(lane)
 
-    def run(self, lanes: Sequence[Lane], epochs: Callable[[Lane], int], done: Done) -> None:
+    def run(
+        self, lanes: Sequence[Lane], epochs: Callable[[Lane], int], done: Done
+    ) -> None:
         """Bring these runs to their number of epochs, or to their end.
 
         `done` is called in this thread with every run that came there. Ctrl-C ends
@@ -72,13 +75,21 @@ class Race:
                 lane.advance(program, epochs(lane), lambda: self.stopped)
                 arrived.append(lane)
 
+        failures: list[Exception] = []
+
         def look() -> None:
-            while arrived:
-                done(arrived.popleft())
+            try:
+                while arrived and not failures:
+                    done(arrived.popleft())
+            except Exception as error:  # of a callback; told when all threads stand
+                failures.append(error)
+                self.stop()
 
         workers = min(get_num_threads(), len(lanes))
         interrupted = crews.crew.run(work, workers, self.stop, look)
         look()
+        if failures:
+            raise failures[0]
         self.raise_first(lanes)
         if interrupted:
             for lane in lanes:
@@ -95,9 +106,7 @@ class Race:
         """The error of the first run that has one, with its settings."""
         for lane in lanes:
             if lane.error is not None:
-                said = ", ".join(f"{k}={v!r:.30}" for k, v in lane.settings.items())
-                lane.error.add_note(f"In run {lane.number} of the sweep, {said}.")
-                raise lane.error
+                raise told(lane.error, lane.settings)
 
 
 def own(plan: Plan) -> Program:

@@ -14,19 +14,22 @@ from ranvier.data.dataset import Dataset, as_dataset, is_whole
 from ranvier.data.loader import DataLoader
 from ranvier.errors import (
     DTypeError,
-    RanvierError,
     UnknownNameError,
     ValueRangeError,
     nearest,
 )
 from ranvier.nn.module import Module
 from ranvier.train.plan import Plan
+from ranvier.train.stacked import perceptron_for
 
 FIT: Final = (
     "epochs", "batch_size", "loss", "optimizer", "scheduler", "shuffle", "patience",
     "min_delta", "train_size", "seed",
 )  # fmt: skip
-AS_NAMED: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)  # fmt: skip
+AS_NAMED: Final = (
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.KEYWORD_ONLY,
+)
 
 
 class Recipe:
@@ -36,10 +39,11 @@ class Recipe:
     """
 
     def __init__(self, build: Any, train: Any, val: Any, usual: dict[str, Any]) -> None:
-        check_build(build)
-        self.build = build
         self.usual = dict(usual)
         self.train = as_dataset(plans.unloaded(train, self.usual))
+        build = perceptron_for(self.train) if build is None else build
+        check_build(build)
+        self.build = build
         val = val.dataset if isinstance(val, DataLoader) else val
         self.val = None if val is None else as_dataset(val)
         self.takes = names(build)
@@ -124,9 +128,7 @@ def names(function: Any, first: int = 0) -> dict[str, None]:
     return taken | {"**": None} if anything and not first else taken
 
 
-def chosen(
-    settings: Mapping[str, Any], takes: Mapping[str, None]
-) -> dict[str, Any]:
+def chosen(settings: Mapping[str, Any], takes: Mapping[str, None]) -> dict[str, Any]:
     """The settings that somebody takes."""
     rest = "**" in takes
     return {
@@ -178,7 +180,7 @@ def listed(found: Any) -> str:
     return ", ".join(name for name in found if name != "**") or "nothing"
 
 
-def told(error: RanvierError, settings: Mapping[str, Any]) -> RanvierError:
+def told(error: Exception, settings: Mapping[str, Any]) -> Exception:
     """The error with the run that it came from."""
     said = ", ".join(f"{name}={value!r:.30}" for name, value in settings.items())
     error.add_note(f"In the run with {said}.")

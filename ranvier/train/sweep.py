@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ Progress = Callable[[Trial], object]
 
 
 def sweep(
-    build: Callable[..., Any],
+    build: Callable[..., Any] | None,
     train: Any,
     val: Any = None,
     *,
@@ -41,7 +41,9 @@ def sweep(
 ) -> Sweep:
     """Train a network once for every combination of settings, side by side.
 
-    build: a function that makes the model. Settings that it names are given to it.
+    build: a function that makes the model. Settings that it names are given to it. None
+        makes a multi-layer perceptron that fits the data and takes layers, units,
+        activation, initialisation and dropout.
     train, val, loss, epochs, batch_size, shuffle, patience, min_delta: as for
         `rv.fit`; each, and train_size (rows, or a share), may stand in the grid, too.
     optimizer: a class, or a function of the parameters. Settings that it names, such as
@@ -90,34 +92,65 @@ def sweep(
         "min_delta": min_delta,
     }
     runs = settings_of(grid, seeds)
-    recipe = Recipe(build, train, val, usual)
-    begin = time.perf_counter()
-    race = entered(recipe, runs)
-    trials: dict[Lane, Trial] = {}
-
-    def done(lane: Lane) -> None:
-        if lane.error is None:
-            trials[lane] = lane.trial()
-            if progress is not None:
-                progress(trials[lane])
-
-    race.run(race.lanes, lambda lane: lane.loop.plan.epochs, done)
-    found = [trials.get(lane) or lane.trial() for lane in race.lanes]
-    return Sweep(found, len(race.plans), time.perf_counter() - begin)
+    field = Field(Recipe(build, train, val, usual), progress)
+    field.run(field.add(runs))
+    return field.result()
 
 
-def entered(recipe: Recipe, runs: list[Settings]) -> Race:
-    """All runs built and captured, their programs compiled."""
-    for settings in runs:
-        recipe.check(settings)
-    race = Race()
-    with generator_kept():
-        for number, settings in enumerate(runs):
-            try:
-                race.enter(Lane(number, settings, recipe.plan(settings)))
-            except RanvierError as error:
-                raise told(error, settings) from None
-    return race
+class Field:
+    """Runs that share programs: added, run, and handed out in the end."""
+
+    def __init__(self, recipe: Recipe, progress: Progress | None = None) -> None:
+        self.recipe = recipe
+        self.progress = progress
+        self.race = Race()
+        self.trials: dict[Lane, Trial] = {}
+        self.begin = time.perf_counter()
+
+    def add(self, runs: Sequence[Settings]) -> list[Lane]:
+        """Build and capture runs, and compile the programs that are new."""
+        for settings in runs:
+            self.recipe.check(settings)
+        lanes = []
+        with generator_kept():
+            for settings in runs:
+                try:
+                    plan = self.recipe.plan(settings)
+                    lane = Lane(len(self.race.lanes), settings, plan)
+                    self.race.enter(lane)
+                except RanvierError as error:
+                    raise told(error, settings) from None
+                lanes.append(lane)
+        return lanes
+
+    def run(self, lanes: Sequence[Lane], epochs: int | None = None) -> None:
+        """Bring runs to this number of epochs, or to their end."""
+
+        def until(lane: Lane) -> int:
+            most: int = lane.loop.plan.epochs
+            return most if epochs is None else min(epochs, most)
+
+        self.race.run(lanes, until, self.arrived)
+
+    def arrived(self, lane: Lane) -> None:
+        """Hand out a run that has ended."""
+        if not lane.reason or lane.error is not None:
+            return
+        self.trials[lane] = lane.trial()
+        if self.progress is not None:
+            self.progress(self.trials[lane])
+
+    def drop(self, lane: Lane, reason: str) -> None:
+        """End a run before its last epoch."""
+        lane.reason = lane.reason or reason
+        if lane not in self.trials:
+            self.arrived(lane)
+
+    def result(self) -> Sweep:
+        """All runs, those that were interrupted too."""
+        lanes = self.race.lanes
+        found = [self.trials.get(lane) or lane.trial() for lane in lanes]
+        return Sweep(found, len(self.race.plans), time.perf_counter() - self.begin)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ranvier.errors import ValueRangeError
+from ranvier.nn.ensemble import Ensemble
 from ranvier.train.lane import Trial
 
 
@@ -94,8 +95,6 @@ class Sweep:
 
     def ensemble(self, most: int = 5, combine: str = "average") -> Any:
         """An `rv.Ensemble` of the models of the best runs."""
-        from ranvier.nn.ensemble import Ensemble
-
         sound = [run for run in self.ranked if not run.failure]
         if not sound:
             raise ValueRangeError(
