@@ -42,19 +42,23 @@ class Trial(Run):
         self.failure = ""
 
     @property
+    def judged(self) -> str:
+        """The part of the data that loss and accuracy are from: "val" or "train"."""
+        return "val" if "val_loss" in self.history else "train"
+
+    @property
     def loss(self) -> float:
         """The validation loss of the best epoch; without a validation set the training
         loss of the last one; infinite where no epoch was finished.
         """
-        losses = self.history.get("val_loss", self.history.get("train_loss", ()))
-        if not self.best_epoch or (self.failure and "val_loss" not in self.history):
+        if not self.best_epoch or (self.failure and self.judged == "train"):
             return float("inf")
-        return float(losses[self.best_epoch - 1])
+        return float(self.history[f"{self.judged}_loss"][self.best_epoch - 1])
 
     @property
     def accuracy(self) -> float | None:
         """The accuracy of the same epoch; None where answers are numbers."""
-        name = "val_accuracy" if "val_loss" in self.history else "train_accuracy"
+        name = f"{self.judged}_accuracy"
         if name not in self.history or not self.best_epoch:
             return None
         return float(self.history[name][self.best_epoch - 1])

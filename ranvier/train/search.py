@@ -17,6 +17,7 @@ from ranvier.errors import (
 from ranvier.train.grid import Settings, seed_of
 from ranvier.train.lane import Lane
 from ranvier.train.recipe import Recipe
+from ranvier.train.scoring import Scoring
 from ranvier.train.space import Space
 from ranvier.train.sweep import Field, Progress
 from ranvier.train.swept import Sweep
@@ -90,9 +91,10 @@ def search(
         ask_optuna(field, drawn, trials, seed)
         return field.result()
     lanes = field.add([seeded(s, seed) for s in drawn.draws(trials, seed)])
+    check_comparable(field, drawn.varies("loss"))
     if method == "halving":
         assert epochs is not None, "checked"
-        halve(field, lanes, epochs, reduction)
+        halve(field, lanes, epochs, reduction, drawn.varies("loss"))
     else:
         field.run(lanes)
     return field.result()
@@ -155,11 +157,27 @@ def rungs(trials: int, epochs: int, reduction: int) -> list[tuple[int, int]]:
     ]
 
 
-def halve(field: Field, lanes: Sequence[Lane], epochs: int, reduction: int) -> None:
+def check_comparable(field: Field, varied: bool) -> None:
+    """Losses that differ are not compared with each other; accuracies are."""
+    scored = (lane.loop.plan.scoring is not Scoring.NONE for lane in field.race.lanes)
+    if varied and not all(scored):
+        raise ValueRangeError(
+            "search: the space has several losses, whose values cannot be compared, "
+            "and answers that are numbers have no accuracy. Search with one loss."
+        )
+
+
+def halve(
+    field: Field,
+    lanes: Sequence[Lane],
+    epochs: int,
+    reduction: int,
+    by_accuracy: bool,
+) -> None:
     """Every rung, the runs that are left; the others end there."""
     running = list(lanes)
     for keep, until in rungs(len(lanes), epochs, reduction):
-        best = sorted(running, key=score)[:keep]
+        best = sorted(running, key=lambda lane: score(lane, by_accuracy))[:keep]
         for lane in running:
             if lane not in best:
                 field.drop(lane, "halving")
@@ -169,14 +187,22 @@ def halve(field: Field, lanes: Sequence[Lane], epochs: int, reduction: int) -> N
             return
 
 
-def score(lane: Lane) -> tuple[bool, float]:
-    """The best validation loss so far; runs that are not finite last."""
-    return bool(lane.failure), lane.loop.stopping.best_loss
+def score(lane: Lane, by_accuracy: bool) -> float:
+    """The best validation loss so far, or minus the accuracy there; infinite for runs
+    that are not finite.
+    """
+    best = lane.loop.best_epoch
+    if lane.failure or not best:
+        return math.inf
+    if not by_accuracy:
+        return lane.loop.stopping.best_loss
+    return -lane.loop.history.columns["val_accuracy"][best - 1]
 
 
 def ask_optuna(field: Field, space: Space, trials: int, seed: int) -> None:
     """Rounds of settings, each after the results of the ones before."""
     optuna = imported()
+    by_accuracy = space.varies("loss")
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -188,13 +214,14 @@ def ask_optuna(field: Field, space: Space, trials: int, seed: int) -> None:
             left -= len(asked)
             runs = [seeded(space.suggest(trial), seed) for trial in asked]
             lanes = field.add(runs)
+            check_comparable(field, by_accuracy)
             field.run(lanes)
             for trial, lane in zip(asked, lanes, strict=True):
-                loss = lane.loop.stopping.best_loss
-                if lane.failure or not math.isfinite(loss):
-                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                found = score(lane, by_accuracy)
+                if math.isfinite(found):
+                    study.tell(trial, found)
                 else:
-                    study.tell(trial, loss)
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
     finally:
         optuna.logging.set_verbosity(before)
 

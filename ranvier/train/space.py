@@ -83,6 +83,11 @@ class Space:
             for name, axis in given.items()
         }
 
+    def varies(self, name: str) -> bool:
+        """Whether there is more than one value of this name."""
+        axis = self.axes.get(name, [])
+        return isinstance(axis, Range) or len(axis) > 1
+
     def draw(self, random: np.random.Generator) -> Settings:
         """One setting of every name."""
         return {

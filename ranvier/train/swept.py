@@ -41,13 +41,24 @@ class Sweep:
         return [run.model for run in self.runs]
 
     @property
+    def by_accuracy(self) -> bool:
+        """Whether runs are compared by their accuracy: where their loss functions
+        differ, whose values say nothing beside each other.
+        """
+        return len({fields(run.settings.get("loss")) for run in self.runs}) > 1
+
+    @property
     def ranked(self) -> list[Trial]:
-        """Lowest loss first; runs that are not finite last."""
+        """Lowest loss (or highest accuracy, see `by_accuracy`) first; runs that are not
+        finite last.
+        """
+        if self.by_accuracy:
+            return sorted(self.runs, key=lambda run: -accuracy_of(run))
         return sorted(self.runs, key=lambda run: (bool(run.failure), run.loss))
 
     @property
     def best(self) -> Trial:
-        """The run of the lowest loss."""
+        """The first of `ranked`."""
         return self.ranked[0]
 
     @property
@@ -62,7 +73,7 @@ class Sweep:
 
     def over_seeds(self) -> list[dict[str, Any]]:
         """One dict for each setting apart from the seed: mean and standard deviation of
-        the loss and accuracy over its seeds, lowest mean first; `failed` counts the
+        the loss and accuracy over its seeds, best first; `failed` counts the
         runs that are not finite, which are left out.
         """
         groups: dict[str, list[Trial]] = {}
@@ -70,7 +81,10 @@ class Sweep:
             key = repr({k: v for k, v in run.settings.items() if k != "seed"})
             groups.setdefault(key, []).append(run)
         rows = [together(group) for group in groups.values()]
-        return sorted(rows, key=lambda row: (not row["seeds"], row["loss"]))
+        judged = self.runs[0].judged
+        if self.by_accuracy:
+            return sorted(rows, key=lambda row: -row.get(f"{judged}_accuracy", -1.0))
+        return sorted(rows, key=lambda row: (not row["seeds"], row[f"{judged}_loss"]))
 
     def table(self, most: int | None = None) -> str:
         """The ranked runs as text, the first `most` of them; where settings were run
@@ -114,15 +128,36 @@ class Sweep:
         )
 
 
+def fields(loss: Any) -> str:
+    """A loss as text: equal for two of one class with the same numbers and words."""
+    inside = getattr(loss, "__dict__", {})
+    said = {k: v for k, v in inside.items() if isinstance(v, float | int | str)}
+    return f"{type(loss).__name__} {said}" if said else repr(loss)
+
+
+def accuracy_of(run: Trial) -> float:
+    """What runs with different losses are compared by."""
+    if run.failure:
+        return -1.0
+    if run.accuracy is None and run.best_epoch:
+        raise ValueRangeError(
+            "sweep: the runs have different losses, whose values cannot be compared, "
+            "and answers that are numbers have no accuracy. Compare the models "
+            "yourself: [rv.evaluate(run.model, val, loss=nn.MSELoss()) for run in …]."
+        )
+    return -1.0 if run.accuracy is None else run.accuracy
+
+
 def row_of(run: Trial) -> dict[str, Any]:
     """A run in plain values."""
     settings = {name: plain(value) for name, value in run.settings.items()}
-    row: dict[str, Any] = {"run": run.number, **settings, "loss": run.loss}
+    row: dict[str, Any] = {"run": run.number, **settings}
+    row[f"{run.judged}_loss"] = run.loss
     if run.accuracy is not None:
-        row["accuracy"] = run.accuracy
+        row[f"{run.judged}_accuracy"] = run.accuracy
     return row | {
         "best_epoch": run.best_epoch,
-        "epochs": run.epochs,
+        "ran": run.epochs,
         "stopped": run.failure or run.stopped_because,
     }
 
@@ -132,19 +167,19 @@ def together(runs: Sequence[Trial]) -> dict[str, Any]:
     row = {k: plain(v) for k, v in runs[0].settings.items() if k != "seed"}
     sound = [run for run in runs if not run.failure and run.best_epoch]
     row["seeds"] = len(sound)
-    row["loss"], row["loss_sd"] = mean_and_sd([run.loss for run in sound])
+    judged = runs[0].judged
+    put(row, f"{judged}_loss", [run.loss for run in sound])
     accuracies = [run.accuracy for run in sound if run.accuracy is not None]
     if accuracies:
-        row["accuracy"], row["accuracy_sd"] = mean_and_sd(accuracies)
+        put(row, f"{judged}_accuracy", accuracies)
     return row | {"failed": len(runs) - len(sound)}
 
 
-def mean_and_sd(values: Sequence[float]) -> tuple[float, float]:
+def put(row: dict[str, Any], name: str, values: Sequence[float]) -> None:
     """Mean and sample standard deviation; 0 for one value, NaN for none."""
-    if not values:
-        return float("nan"), float("nan")
-    sd = statistics.stdev(values) if len(values) > 1 else 0.0
-    return statistics.fmean(values), sd
+    row[name] = statistics.fmean(values) if values else float("nan")
+    many = len(values) > 1
+    row[f"{name}_sd"] = statistics.stdev(values) if many else 0.0 * row[name]
 
 
 def plain(value: Any) -> Any:
@@ -161,7 +196,8 @@ def shown(value: Any) -> str:
     """A cell of the table."""
     value = plain(value)
     if isinstance(value, float):
-        return f"{value:.4g}"
+        text = f"{value:.4g}"
+        return text if set(text) - set("-0123456789") else f"{text}.0"
     if isinstance(value, list):
         return "-".join(map(shown, value))
     return str(value)

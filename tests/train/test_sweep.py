@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the table)
 """`rv.sweep`: every run is, bit for bit, the run by itself."""
 
 from __future__ import annotations
