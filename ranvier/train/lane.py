@@ -33,18 +33,17 @@ class Trial(Run):
     settings: dict of what was varied, `seed` among it.
     number: its place in the sweep, from 0.
     failure: what was not finite, and where; "" in a run that is sound.
+    judged: the part of the data that loss and accuracy are from: "val" or "train".
     """
 
-    def __init__(self, number: int, settings: dict[str, Any], *facts: Any) -> None:
+    def __init__(
+        self, number: int, settings: dict[str, Any], judged: str, *facts: Any
+    ) -> None:
         super().__init__(*facts)
         self.number = number
         self.settings = settings
+        self.judged = judged
         self.failure = ""
-
-    @property
-    def judged(self) -> str:
-        """The part of the data that loss and accuracy are from: "val" or "train"."""
-        return "val" if "val_loss" in self.history else "train"
 
     @property
     def loss(self) -> float:
@@ -214,6 +213,7 @@ class Lane:
                 tensor._rebind(leaf(array, tensor._node.rg))
         loop = self.loop
         facts = loop.plan.model, loop.history.arrays(), loop.best_epoch, self.reason
-        trial = Trial(self.number, self.settings, *facts, self.seconds)
+        judged = "train" if self.val is None else "val"
+        trial = Trial(self.number, self.settings, judged, *facts, self.seconds)
         trial.failure = self.failure
         return trial

@@ -88,33 +88,39 @@ class Space:
         axis = self.axes.get(name, [])
         return isinstance(axis, Range) or len(axis) > 1
 
-    def draw(self, random: np.random.Generator) -> Settings:
-        """One setting of every name."""
-        return {
-            name: axis.draw(random)
-            if isinstance(axis, Range)
-            else axis[int(random.integers(len(axis)))]
-            for name, axis in self.axes.items()
-        }
+    def taken(self, places: Mapping[str, Any]) -> Settings:
+        """Settings of numbers in ranges and of places in lists: choices may be
+        anything, so they are told apart by their place.
+        """
+        found = {}
+        for name, place in places.items():
+            axis = self.axes[name]
+            found[name] = place if isinstance(axis, Range) else axis[place]
+        return found
 
     def draws(self, count: int, seed: int) -> list[Settings]:
         """`count` different settings; fewer where there are not so many."""
         random = np.random.Generator(np.random.Philox(seed))
-        found: dict[str, Settings] = {}
+        found: dict[tuple[Any, ...], None] = {}
         for _ in range(100 * count):
-            settings = self.draw(random)
-            found.setdefault(repr(settings), settings)
+            drawn = (
+                axis.draw(random)
+                if isinstance(axis, Range)
+                else int(random.integers(len(axis)))
+                for axis in self.axes.values()
+            )
+            found[tuple(drawn)] = None
             if len(found) == count:
                 break
-        return list(found.values())
+        return [self.taken(dict(zip(self.axes, row, strict=True))) for row in found]
 
     def suggest(self, trial: Any) -> Settings:
-        """The settings that Optuna asks to be tried; choices are told apart by their
-        place, since they may be anything.
-        """
-        return {
-            name: axis.suggest(trial, name)
-            if isinstance(axis, Range)
-            else axis[trial.suggest_categorical(name, range(len(axis)))]
-            for name, axis in self.axes.items()
-        }
+        """The settings that Optuna asks to be tried."""
+        return self.taken(
+            {
+                name: axis.suggest(trial, name)
+                if isinstance(axis, Range)
+                else trial.suggest_categorical(name, range(len(axis)))
+                for name, axis in self.axes.items()
+            }
+        )
