@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "sweep": (
         "Train with many settings side by side, and rank them.",
         "用多种设置并排训练，并排出名次。",
+    ),
     "course": (
         "The lectures' experiments: run them, check their claims.",
         "课程实验：运行并检验其论断。",
