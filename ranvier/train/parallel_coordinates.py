@@ -9,9 +9,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from ranvier.train.cells import plain, shown
 from ranvier.train.lane import Trial
 from ranvier.train.pictures import GREY, drawn_in
-from ranvier.train.swept import plain, shown
 
 Array = np.ndarray[Any, Any]
 
