@@ -9,6 +9,7 @@ rows and random numbers, several at a time on threads of their own.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -81,13 +82,13 @@ class Cycle:
         replaced: dict[Tensor, Tensor] | None = None,
     ) -> None:
         self.turns = list(turns)
-        self.kept = list(kept)
+        self.keeps = bool(kept)
         self.parts: list[list[Captured]] = [
             [trace(turn.gathered, turn.holes(rows)) for rows in turn.feed.sizes]
             for turn in self.turns
         ]
         if kept:
-            self.parts.append([trace(lambda _: tuple(self.kept), [])])
+            self.parts.append([trace(lambda _: tuple(kept), [])])
         self.flat = [part for some in self.parts for part in some]
         tensors = list(dict.fromkeys(t for p in self.flat for t in p.state))
         self.place = {t: i for i, t in enumerate(tensors)}
@@ -97,11 +98,31 @@ class Cycle:
             for i, _ in p.graph.updates
         }
         own = [(replaced or {}).get(t, t) for t in tensors]
+        self.read = tensors
         self.state = State(own, written)
+        self.refresh = list(dict.fromkeys(r for p in self.flat for r in p.refresh))
         self.places: dict[int, int] = {}
         self.pointers = self._pointers()
         self.counts = [n for turn in self.turns for n in turn.feed.counts]
-        self.counts += [1] * bool(kept)
+        self.counts += [1] * self.keeps
+
+    def like(
+        self, turns: Sequence[Turn], other: dict[Tensor, Tensor], owners: dict[Any, Any]
+    ) -> Cycle | None:
+        """The epoch of a network that would be captured alike, with what it reads
+        instead of this one's, and who refreshes it; None where something is neither.
+        """
+        if any(t not in other for t in self.read):
+            return None
+        if any(getattr(r, "__self__", None) not in owners for r in self.refresh):
+            return None
+        twin = copy.copy(self)
+        twin.turns = list(turns)
+        twin.read = [other[t] for t in self.read]
+        twin.state = State(twin.read, self.state.written)
+        twin.refresh = [getattr(owners[r.__self__], r.__name__) for r in self.refresh]  # type: ignore[attr-defined]
+        twin.places = {}
+        return twin
 
     @property
     def changed(self) -> list[Tensor]:
@@ -203,15 +224,14 @@ class Cycle:
             columns.append(stacks)
         outcome = program.alone(epochs, self.counts, stopping)
         whole = outcome.done // self.steps
-        kept = columns.pop() if self.kept else []
+        kept = columns.pop() if self.keeps else []
         found = [self._of_turn(i, stacks, whole) for i, stacks in enumerate(columns)]
         return Gave(found, [k[:whole] for k in kept], outcome, whole)
 
     def _point(self, program: Program) -> None:
         """Have the program work on this network's arrays."""
-        for part in self.flat:
-            for refresh in part.refresh:
-                refresh()
+        for refresh in self.refresh:
+            refresh()
         # What is bound once is remembered here: the program may be another one.
         looks = self.state.bind(self._note, self.state_at)
         assert looks, "nobody else has this network"
@@ -233,11 +253,6 @@ class Cycle:
         last = first + sum(self.turns[i].feed.counts)
         rows = [s.reshape(-1, self.steps, *s.shape[1:])[:epochs] for s in stacks]
         return [np.ascontiguousarray(r[:, first:last]) for r in rows]
-
-    def settle(self) -> None:
-        """Give `.grad` of the parameters what it is after a run."""
-        for part in self.flat:
-            part.settle()
 
 
 def _results(part: Captured) -> tuple[Node, ...]:

@@ -17,6 +17,7 @@ from ranvier.data.loader import DataLoader
 from ranvier.graph import leaf
 from ranvier.random import default_generator
 from ranvier.tensor import Tensor
+from ranvier.train.alike import Kin, key_of, kin, started
 from ranvier.train.loop import VALIDATION_BATCH, Loop, schedule
 from ranvier.train.plan import Plan
 from ranvier.train.run import Run
@@ -69,7 +70,13 @@ class Lane:
     `reason` is empty until the run has ended.
     """
 
-    def __init__(self, number: int, settings: dict[str, Any], plan: Plan) -> None:
+    def __init__(
+        self,
+        number: int,
+        settings: dict[str, Any],
+        plan: Plan,
+        known: dict[Any, Lane] | None = None,
+    ) -> None:
         self.number, self.settings = number, settings
         self.seed = settings["seed"]
         random.manual_seed(self.seed)
@@ -80,10 +87,32 @@ class Lane:
         self.reason = self.failure = ""
         self.error: Exception | None = None
         self.seconds = 0.0
-        self.cycle = self._captured(plan)
+        self.first: Lane | None = None  # whose capture this is
+        self.kin: Kin | None = None
+        self.cycle = self._shared({} if known is None else known, plan)
 
-    def _captured(self, plan: Plan) -> Cycle:
-        """The epoch with a generator state of the run's own."""
+    def _shared(self, known: dict[Any, Lane], plan: Plan) -> Cycle:
+        """The epoch, captured unless one of the `known` runs was captured alike."""
+        turns, kept = self._turns(plan), self.weights if self.val is not None else []
+        shared = default_generator.state
+        assert isinstance(shared, Tensor), "the loop prepares it"
+        own = Tensor(np.array(shared._value(), copy=True))
+        key = key_of(plan)
+        if key in known:
+            first = known[key]
+            assert first.kin is not None, "known by it"
+            mine = kin(plan, own, first.kin.started)
+            twin = first.cycle.like(turns, *first.kin.beside(mine))
+            if twin is not None:
+                self.first = first
+                return twin
+        cycle = Cycle(turns, kept, {shared: own})
+        if key is not None:
+            self.kin = kin(plan, shared, started(plan))
+            known.setdefault(key, self)
+        return cycle
+
+    def _turns(self, plan: Plan) -> list[Turn]:
         learn, judge = self.loop.step.function, self.loop.judge.function
 
         def learning(x: Tensor, y: Tensor) -> Any:
@@ -97,11 +126,7 @@ class Lane:
         turns = [Turn(learning, Feed(self.loop.loader))]
         if self.val is not None:
             turns.append(Turn(judging, Feed(self.val)))
-        shared = default_generator.state
-        assert isinstance(shared, Tensor), "the loop prepares it"
-        own = Tensor(np.array(shared._value(), copy=True))
-        kept = self.weights if self.val is not None else []
-        return Cycle(turns, kept, {shared: own})
+        return turns
 
     # ---- running ---------------------------------------------------------------------
 
@@ -133,7 +158,7 @@ class Lane:
         most = min(
             SECONDS * CYCLES / (program.cycles * steps),
             INDEX_LIMIT / max(1, drawn),
-            KEPT / max(1, size) if self.cycle.kept else KEPT,
+            KEPT / max(1, size) if self.cycle.keeps else KEPT,
             KEPT / (8 * self.cycle.steps),
         )
         if plan.patience is not None:
@@ -207,7 +232,8 @@ class Lane:
 
     def trial(self) -> Trial:
         """What the run came to, its model with its best weights."""
-        self.cycle.settle()
+        for parameter in self.loop.plan.model.parameters():
+            parameter.grad = None
         if self.best is not None:
             for tensor, array in zip(self.weights, self.best, strict=True):
                 tensor._rebind(leaf(array, tensor._node.rg))

@@ -25,6 +25,7 @@ class Race:
 
     def __init__(self) -> None:
         self.lanes: list[Lane] = []
+        self.known: dict[Any, Lane] = {}  # by what runs must have alike to share
         self.plans: dict[Any, Plan] = {}
         self.lane_plans: dict[Lane, Plan] = {}
         self.owners: dict[int, Lane] = {}
@@ -41,13 +42,19 @@ class Race:
                     f"shape {tensor.shape} that they change, so they would disturb "
                     "each other. Make every layer inside build."
                 )
+        plan = self._plan(lane)
+        lane.cycle.take_over(plan)
+        self.lane_plans[lane] = plan
+        self.lanes.append(lane)
+
+    def _plan(self, lane: Lane) -> Plan:
+        if lane.first is not None:
+            return self.lane_plans[lane.first]
         wanted = lane.cycle.wanted()
         key = wanted.key() or lane
         if key not in self.plans:
             self.plans[key] = planned(wanted)
-        lane.cycle.take_over(self.plans[key])
-        self.lane_plans[lane] = self.plans[key]
-        self.lanes.append(lane)
+        return self.plans[key]
 
     def run(
         self, lanes: Sequence[Lane], epochs: Callable[[Lane], int], done: Done

@@ -116,7 +116,8 @@ class Field:
             for settings in runs:
                 try:
                     plan = self.recipe.plan(settings)
-                    lane = Lane(len(self.race.lanes), settings, plan)
+                    number, known = len(self.race.lanes), self.race.known
+                    lane = Lane(number, settings, plan, known)
                     self.race.enter(lane)
                 except RanvierError as error:
                     raise told(error, settings) from None
