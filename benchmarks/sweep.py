@@ -7,7 +7,8 @@ xor is 2-10-1 with sigmoids, four rows a step, 1,000 epochs; tabular is 10-64-64
 ReLU and Adam, 8,192 rows in mini-batches of 32, shuffled anew, 4 epochs. Subjects take
 turns, each round in a process of its own; a time is that of all 64 runs from building
 the first network to the last weights, after one network has been trained to warm up
-(so programs are compiled). Medians of the rounds.
+(so programs are compiled). Medians of the rounds; the time of all processors together
+stands beside, which tells more on a machine that others use.
 
 `torch` is a plain loop over the runs, eager, on one thread (two are slower here), with
 the fused Adam. `vmap` is what an expert writes: stacked weights, `functional_call`,
@@ -22,7 +23,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -30,16 +31,18 @@ import numpy as np
 HERE = Path(__file__).resolve()
 ROOT = HERE.parent.parent
 JOBS = {"xor": (4, 4, 1000), "tabular": (8192, 32, 4)}  # rows, batch, epochs
+Found = tuple[float, float, list[float]]  # seconds, those of processors, losses
 OURS, THEIRS = ("sweep", "fit"), ("torch", "vmap")
 
 
 def main() -> int:
     options = parser().parse_args()
     if options.subject:
-        seconds, losses = SUBJECTS[options.subject](options.job, options.runs)
-        print(json.dumps({"seconds": seconds, "losses": losses}))
+        seconds, work, losses = SUBJECTS[options.subject](options.job, options.runs)
+        print(json.dumps({"seconds": seconds, "work": work, "losses": losses}))
         return 0
-    subjects = [*OURS, *(THEIRS if options.rival_python else ())]
+    known = [*OURS, *(THEIRS if options.rival_python else ())]
+    subjects = [s for s in options.subjects.split(",") if s in known]
     for job in options.jobs.split(","):
         found = {subject: [] for subject in subjects}
         for _ in range(options.rounds):
@@ -56,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--runs", type=int, default=64)
     result.add_argument("--rounds", type=int, default=3)
     result.add_argument("--jobs", default=",".join(JOBS))
+    result.add_argument("--subjects", default=",".join((*OURS, *THEIRS)))
     result.add_argument("--rival-python", metavar="PATH", help="has torch")
     result.add_argument("--subject", help=argparse.SUPPRESS)
     result.add_argument("--job", help=argparse.SUPPRESS)
@@ -79,16 +83,18 @@ def show(job: str, found: dict[str, list[dict[str, Any]]], runs: int) -> None:
     """One line a subject: time of all, of one step of one network, how many times."""
     rows, batch, epochs = JOBS[job]
     steps = runs * epochs * (rows // batch)
-    middle = {
-        s: statistics.median(f["seconds"] for f in all) for s, all in found.items()
-    }
+    middle, work = (
+        {s: statistics.median(f[what] for f in all) for s, all in found.items()}
+        for what in ("seconds", "work")
+    )
     print(f"{job}: {runs} runs of {epochs * (rows // batch):,} steps")
     for subject, seconds in middle.items():
         mean = statistics.fmean(found[subject][0]["losses"])
+        times = seconds / middle["sweep"], work[subject] / work["sweep"]
         print(
-            f"  {subject:6} {seconds:8.3f} s  {1e6 * seconds / steps:8.2f} µs a step  "
-            f"sweep is {seconds / middle['sweep']:6.1f} times as fast  "
-            f"mean loss {mean:.4f}",
+            f"  {subject:6} {seconds:8.3f} s {1e6 * seconds / steps:8.2f} µs a step, "
+            f"{times[0]:6.1f} times the sweep's; processors {work[subject]:8.3f} s, "
+            f"{times[1]:6.1f} times; mean loss {mean:.4f}",
             flush=True,
         )
 
@@ -119,7 +125,7 @@ def network(nn: Any, job: str) -> Any:
 # ---- ours ----------------------------------------------------------------------------
 
 
-def swept(job: str, runs: int) -> tuple[float, list[float]]:
+def swept(job: str, runs: int) -> Found:
     import ranvier as rv
 
     _, batch, epochs = JOBS[job]
@@ -133,13 +139,13 @@ def swept(job: str, runs: int) -> tuple[float, list[float]]:
         )  # fmt: skip
 
     all_of(1)
-    begin = perf_counter()
+    begin, work = perf_counter(), process_time()
     found = all_of(runs)
-    seconds = perf_counter() - begin
-    return seconds, [run.loss for run in found]
+    spent = perf_counter() - begin, process_time() - work
+    return *spent, [run.loss for run in found]
 
 
-def fitted(job: str, runs: int) -> tuple[float, list[float]]:
+def fitted(job: str, runs: int) -> Found:
     import ranvier as rv
 
     _, batch, epochs = JOBS[job]
@@ -157,18 +163,18 @@ def fitted(job: str, runs: int) -> tuple[float, list[float]]:
     return in_turn(one, runs)
 
 
-def in_turn(one: Callable[[int, float], float], runs: int) -> tuple[float, list[float]]:
+def in_turn(one: Callable[[int, float], float], runs: int) -> Found:
     """All runs one after the other, after the first as a warm-up."""
     one(0, rates(runs)[0])
-    begin = perf_counter()
+    begin, work = perf_counter(), process_time()
     losses = [one(seed, lr) for seed, lr in enumerate(rates(runs))]
-    return perf_counter() - begin, losses
+    return perf_counter() - begin, process_time() - work, losses
 
 
 # ---- PyTorch -------------------------------------------------------------------------
 
 
-def eager(job: str, runs: int) -> tuple[float, list[float]]:
+def eager(job: str, runs: int) -> Found:
     import torch
 
     torch.set_num_threads(1)
@@ -199,7 +205,7 @@ def eager(job: str, runs: int) -> tuple[float, list[float]]:
     return in_turn(one, runs)
 
 
-def stacked(job: str, runs: int) -> tuple[float, list[float]]:
+def stacked(job: str, runs: int) -> Found:
     import torch
     from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
@@ -244,9 +250,9 @@ def stacked(job: str, runs: int) -> tuple[float, list[float]]:
         return (total / (rows // batch)).tolist()
 
     all_of(1)
-    begin = perf_counter()
+    begin, work = perf_counter(), process_time()
     losses = all_of(epochs)
-    return perf_counter() - begin, losses
+    return perf_counter() - begin, process_time() - work, losses
 
 
 SUBJECTS = {"sweep": swept, "fit": fitted, "torch": eager, "vmap": stacked}

@@ -78,7 +78,8 @@ def _layer(module: Any, tensors: list[Tensor]) -> Any:
     if not type(module).__module__.startswith("ranvier.nn."):
         raise Unknown
     facts: list[Any] = []
-    fields = {k: v for k, v in vars(module).items() if k not in INSIDE}
+    named = {*INSIDE, *module._parameters, *module._buffers, *module._modules}
+    fields = {k: v for k, v in vars(module).items() if k not in named}
     inside = (module._parameters, module._buffers, fields)
     for name, value in (pair for part in inside for pair in part.items()):
         if isinstance(value, Tensor):
