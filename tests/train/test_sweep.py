@@ -16,6 +16,10 @@ from ranvier.errors import CaptureError, NotFiniteError, ValueRangeError
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau, StepLR
 from ranvier.tensor import Tensor
 from ranvier.train import Run, fit, sweep
+from ranvier.train.grid import settings_of
+from ranvier.train.lane import Lane
+from ranvier.train.recipe import Recipe
+from ranvier.train.sweep import Field
 from ranvier.train.swept import Sweep
 
 Array = np.ndarray[Any, Any]
@@ -269,3 +273,42 @@ def test_labels_out_of_range_are_told_before_a_step() -> None:
             grid={"lr": [0.5]}, epochs=1,
         )  # fmt: skip
     assert told.value.__notes__ == ["In the run with lr=0.5, seed=0."]
+
+
+def lanes(
+    build: Callable[..., Any], grid: dict[str, list[Any]], **more: Any
+) -> list[Lane]:
+    usual = {
+        "loss": MSE,
+        "optimizer": optim.Adam,
+        "epochs": 1,
+        "batch_size": 45,
+        "min_delta": 0.0,
+        "shuffle": True,
+    }
+    field = Field(Recipe(build, NUMBERS, None, usual | more))
+    return field.add(settings_of(grid, 2))
+
+
+def test_runs_of_equal_layers_are_captured_once() -> None:
+    """And those of other fields, of other structure, or of the user's own layers, not."""
+    alike = lanes(table_net, {"lr": [0.1, 0.2]})
+    assert [lane.first for lane in alike] == [None, *[alike[0]] * 3]
+    decayed = lanes(table_net, {"weight_decay": [0, 0.1]})
+    assert [lane.first is None for lane in decayed] == [True, False, True, False]
+
+    def sloped(slope: float) -> Any:
+        return nn.Sequential(nn.Linear(6, 2), nn.LeakyReLU(slope))
+
+    other = lanes(sloped, {"slope": [0.1, 0.2]})
+    assert [lane.first is None for lane in other] == [True, False, True, False]
+
+    class Mine(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(6, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.layer(x)
+
+    assert [lane.first for lane in lanes(Mine, {"lr": [0.1]})] == [None, None]
