@@ -16,7 +16,7 @@ from ranvier.compiler.specialised import INDEX_LIMIT, NOT_FINITE, guard_error
 from ranvier.data.loader import DataLoader
 from ranvier.graph import leaf
 from ranvier.random import default_generator
-from ranvier.tensor import Tensor
+from ranvier.tensor import Tensor, flush_pending
 from ranvier.train.alike import Kin, key_of, kin, started
 from ranvier.train.loop import VALIDATION_BATCH, Loop, schedule
 from ranvier.train.plan import Plan
@@ -93,6 +93,7 @@ class Lane:
 
     def _shared(self, known: dict[Any, Lane], plan: Plan) -> Cycle:
         """The epoch, captured unless one of the `known` runs was captured alike."""
+        flush_pending()  # initial values that are still open; another thread runs them
         turns, kept = self._turns(plan), self.weights if self.val is not None else []
         shared = default_generator.state
         assert isinstance(shared, Tensor), "the loop prepares it"

@@ -14,7 +14,7 @@ from ranvier import nn, optim, random
 from ranvier.compiler.run.threads import setting
 from ranvier.errors import CaptureError, NotFiniteError, ValueRangeError
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau, StepLR
-from ranvier.tensor import Tensor
+from ranvier.tensor import NoGrad, Tensor
 from ranvier.train import Run, fit, sweep
 from ranvier.train.grid import settings_of
 from ranvier.train.lane import Lane
@@ -73,6 +73,14 @@ class Remembering(nn.Module):
         return self.last(self.lstm(x)[0][:, -1])
 
 
+def scaled() -> Any:
+    """With initial weights that nobody has looked at yet."""
+    model = table_net()
+    with NoGrad():
+        model[0].weight.mul_(0.5)
+    return model
+
+
 def doubled() -> Any:
     return table_net().double()
 
@@ -113,6 +121,7 @@ CASES = {
     "pictures": Case(convolved,   PICTURES, halved(PICTURES), ENTROPY, optim.Adam,      {"lr": [0.01, 0.1]},                           {"epochs": 2, "batch_size": 16}),
     "lstm":     Case(Remembering, ROWS,     halved(ROWS),     ENTROPY, optim.RMSprop,   {"lr": [0.01]},                                {"epochs": 2, "batch_size": 8}),
     "float64":  Case(doubled,     in_double(NUMBERS), None,   MSE,     optim.Adagrad,   {"lr": [0.01]},                                {"epochs": 2, "batch_size": 16}),
+    "scaled":   Case(scaled,      NUMBERS,  None,             MSE,     optim.SGD,       {"lr": [0.01, 0.1]},                           {"epochs": 2, "batch_size": 45}),
     "decay":    Case(table_net,   NUMBERS,  None,             MSE,     optim.Adam,      {"lr": [0.01, 0.1], "weight_decay": [0, 0.1]}, {"epochs": 2, "batch_size": 45}, 2),
     "units":    Case(table_net,   NUMBERS,  None,             MSE,     optim.Adam,      {"units": [3, 17], "lr": [0.01, 0.1]},         {"epochs": 2, "batch_size": 45}, 2),
     "batches":  Case(table_net,   NUMBERS,  None,             MSE,     optim.Adam,      {"batch_size": [10, 90], "lr": [0.1]},         {"epochs": 2, "shuffle": False}, 2),
