@@ -10,6 +10,7 @@ rows and random numbers, several at a time on threads of their own.
 from __future__ import annotations
 
 import copy
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from ranvier.compiler.pipeline import Plan, Wanted, want
 from ranvier.compiler.run.execute import Outcome, Program, address
 from ranvier.compiler.state import State
 from ranvier.dtypes import int32, of
+from ranvier.errors import CaptureError
 from ranvier.graph import Array, Node, hole
 from ranvier.tensor import Tensor
 
@@ -114,13 +116,14 @@ class Cycle:
         """
         if any(t not in other for t in self.read):
             return None
-        if any(getattr(r, "__self__", None) not in owners for r in self.refresh):
+        refresh = [_moved(r, owners) for r in self.refresh]
+        if None in refresh:
             return None
         twin = copy.copy(self)
         twin.turns = list(turns)
         twin.read = [other[t] for t in self.read]
         twin.state = State(twin.read, self.state.written)
-        twin.refresh = [getattr(owners[r.__self__], r.__name__) for r in self.refresh]  # type: ignore[attr-defined]
+        twin.refresh = [r for r in refresh if r is not None]
         twin.places = {}
         return twin
 
@@ -230,8 +233,13 @@ class Cycle:
 
     def _point(self, program: Program) -> None:
         """Have the program work on this network's arrays."""
-        for refresh in self.refresh:
-            refresh()
+        outdated = [refresh() for refresh in self.refresh]
+        if any(outdated):
+            raise CaptureError(
+                "an optimiser's update took another form during a sweep (an option "
+                "that was 0 was changed, or its state was taken away). Give the option "
+                "a value above 0 from the start, or train this network with rv.fit."
+            )
         # What is bound once is remembered here: the program may be another one.
         looks = self.state.bind(self._note, self.state_at)
         assert looks, "nobody else has this network"
@@ -253,6 +261,18 @@ class Cycle:
         last = first + sum(self.turns[i].feed.counts)
         rows = [s.reshape(-1, self.steps, *s.shape[1:])[:epochs] for s in stacks]
         return [np.ascontiguousarray(r[:, first:last]) for r in rows]
+
+
+def _moved(refresh: Any, owners: dict[Any, Any]) -> Callable[[], Any] | None:
+    """A method that is called before a run as that of another owner; None where its
+    owner is not known.
+    """
+    given = refresh.args if isinstance(refresh, functools.partial) else ()
+    method = refresh.func if given else refresh
+    owner = getattr(method, "__self__", None)
+    if owner not in owners:
+        return None
+    return functools.partial(getattr(owners[owner], method.__name__), *given)
 
 
 def _results(part: Captured) -> tuple[Node, ...]:

@@ -107,14 +107,17 @@ def _groups(
     for group, settings in zip(
         optimizer.param_groups, optimizer._settings, strict=True
     ):
-        slots = optimizer.slots(group)
-        tensors += [*settings.tensors, *settings.counters()]
-        own = []
+        tensors += settings.tensors
+        own, begun = [], []
         for p in group["params"]:
             if id(p) not in kept:
                 raise Unknown
             own.append(kept[id(p)])
-            if number in chosen:
-                tensors += optimizer._started(p, slots).values()
+            begun += [p] if number in chosen else []
             number += 1
-        yield optimizer.structure(group), tuple(slots.items()), tuple(own)
+        if begun:  # as the step that is captured does
+            optimizer._together(group, settings, begun)
+            optimizer.has_stepped = True
+        for p in begun:
+            tensors += [optimizer.state[p][name] for name in settings.form.names]
+        yield settings.form, tuple(settings.fields), tuple(own)
