@@ -2,7 +2,8 @@
 # ruff: noqa: I001
 # fmt: off
 from ranvier import dtypes as _dtypes
-from ranvier import data as data, errors as errors, nn as nn, optim as optim
+from ranvier import data as data, errors as errors, models as models
+from ranvier import nn as nn, optim as optim, vision as vision
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
     set_strict_accuracy as set_strict_accuracy,

@@ -117,6 +117,8 @@ def sizes(size: Sequence[Any]) -> Shape:
 def _filled(shape: Shape, value: Any, dtype: DType, grad: bool, device: Any) -> Tensor:
     check_device(device)
     require(math.prod(shape) * dtype.itemsize, f"a tensor of shape {shape}")
+    if value == 0:  # memory that the system has cleared is not touched again
+        return Tensor(np.zeros(shape, dtype.np), grad)
     return Tensor(np.full(shape, value, dtype.np), grad)
 
 

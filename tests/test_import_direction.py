@@ -33,7 +33,7 @@ ROOMS = (
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
     ("nn", "optim", "data"),
-    ("train", "models", "formats", "utils", "draw"),
+    ("train", "models", "formats", "utils", "draw", "vision"),
     ("bench", "course", "studio"),
     ("cli", "__main__"),
 )

@@ -1,20 +1,20 @@
-"""The main job: train on a named data set, test once, leave everything in a folder."""
+"""The main job: train on what was given, test once, leave everything in a folder."""
 
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from ranvier import data, nn, random
-from ranvier.cli import network
+from ranvier import nn, random
+from ranvier.cli import baselines, network
 from ranvier.cli.folder import CHECKPOINT, CURVES, HISTORY, MISTAKES, REPORT, RunFolder
+from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, parts, program
+from ranvier.cli.settings import Settings, optimizers, program
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
@@ -28,7 +28,6 @@ from ranvier.train.report import Facts, report
 from ranvier.train.words import WORDS, Words
 
 SHOWN_MISTAKES: Final = 24
-LINEAR_STEPS: Final = 2500
 
 
 @dataclass
@@ -41,17 +40,20 @@ class Job:
     lang: str
     resumes: bool = False
     overwrite: bool = False
+    material: Material | None = None
 
     def __post_init__(self) -> None:
         self.began = time.perf_counter()
         self.words = Words(self.lang, {**WORDS, **TEXTS})
-        self.parts = parts(data.load(self.settings.data))
-        self.train = self.parts["training set"]
+        self.data = self.material or open_material(self.settings)
+        self.parts = self.data.parts
+        self.train = self.parts[TRAIN]
         check_data("the training set", self.train, self.settings.batch_size)
         random.manual_seed(self.settings.seed)
         self.model = perceptron(self.settings.model, self.settings.activation)
         self.linear: float | None = None
         self.tested: dict[str, float] | None = None
+        self.validated: dict[str, float] | None = None
         self.pictures: list[str] = []
         self.error = ""
         self.total: float | None = None
@@ -104,6 +106,8 @@ class Job:
             for part, dataset in self.parts.items()
         )
         self.screen.line(self.words("data line", name=self.train.name, sizes=sizes))
+        for line in self.data.lines(self.words):
+            self.screen.line(line)
         self.screen.line(summary_of(self.model, self.train))
         self.screen.line(self.words("folder", self.folder))
         if not self.resumes:
@@ -125,8 +129,8 @@ class Job:
             return fit(
                 self.model,
                 self.train,
-                self.parts["validation set"],
-                loss=nn.CrossEntropyLoss(),
+                self.parts[VAL],
+                loss=nn.MSELoss() if self.data.is_regression else nn.CrossEntropyLoss(),
                 optimizer=optimizer(self.model.parameters(), lr=settings.lr),
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
@@ -139,7 +143,7 @@ class Job:
 
     def epoch_line(self, epoch: Epoch) -> str:
         return self.words(
-            "epoch line",
+            "epoch line" + " loss" * self.data.is_regression,
             number=epoch.number,
             of=epoch.of,
             width=len(str(epoch.of)),
@@ -154,7 +158,11 @@ class Job:
         """Model, history and report, as far as there is something to keep."""
         self.total = time.perf_counter() - self.began
         facts = network.Facts.of(
-            self.settings.model, self.settings.activation, self.train
+            self.settings.model,
+            self.settings.activation,
+            self.train,
+            self.data.kind,
+            self.data.kept,
         )
         network.save(self.folder / network.NAME, self.model, facts)
         write_history(
@@ -165,7 +173,8 @@ class Job:
             stopped_because=run.stopped_because,
             seconds=run.seconds,
             test=self.tested,
-            linear_accuracy=self.linear,
+            validation=self.validated,
+            **{self.linear_name: self.linear},
         )
         write_text(self.folder / REPORT, report(self.facts(run), self.lang))
 
@@ -174,26 +183,57 @@ class Job:
         if run.stopped_because == "patience":
             self.screen.line(self.words("patience", self.settings.patience))
         self.screen.line(self.words("best kept", best=run.best_epoch))
-        test = self.parts["test set"]
+        test = self.parts[TEST]
+        self.validated = evaluate(self.model, self.parts[VAL])
         self.tested = evaluate(self.model, test)
-        self.screen.line(self.words("test line", rows=len(test), **self.tested))
-        self.linear = linear_accuracy(self.train, test, self.settings.seed)
-        share = self.tested["baseline_accuracy"]
-        labels = self.words("linear line"), self.words("majority line", self.majority())
-        edge = max(map(columns, labels))
-        for label, accuracy in zip(labels, (self.linear, share), strict=True):
-            room = " " * (edge - columns(label))
-            self.screen.line(f"     {label}{room}   {accuracy:>7.2%}")
+        if self.data.is_regression:
+            self.compare_errors(test)
+        else:
+            self.compare_accuracies(test)
         self.draw(run, test)
         self.keep(run)
 
+    def compare_accuracies(self, test: Dataset) -> None:
+        """The test beside a linear model and the most frequent class."""
+        assert self.tested is not None, "judged"
+        self.screen.line(self.words("test line", rows=len(test), **self.tested))
+        self.linear = baselines.linear_accuracy(self.train, test, self.settings.seed)
+        share = self.tested["baseline_accuracy"]
+        labels = self.words("linear line"), self.words("majority line", self.majority())
+        numbers = [f"{value:>7.2%}" for value in (self.linear, share)]
+        self.screen.beside(labels, numbers)
+
+    def compare_errors(self, test: Dataset) -> None:
+        """The test beside least squares and the mean, in the target's own units."""
+        assert self.tested is not None and self.validated is not None, "judged"
+        for judged in (self.validated, self.tested):
+            judged["mse"] = judged["rmse"] ** 2
+        val = self.parts[VAL]
+        for phrase, part, judged in (
+            ("validation errors", val, self.validated),
+            ("test errors", test, self.tested),
+        ):
+            self.screen.line(self.words(phrase, rows=len(part), **judged))
+        self.linear = baselines.linear_rmse(self.train, test)
+        labels = self.words("linear line"), self.words("mean line")
+        errors = self.linear, self.tested["baseline_rmse"]
+        self.screen.beside(labels, [f"RMSE {value:.4g}" for value in errors])
+
+    @property
+    def linear_name(self) -> str:
+        """What the linear model's number is called in JSON."""
+        return "linear_rmse" if self.data.is_regression else "linear_accuracy"
+
     def draw(self, run: Run, test: Dataset) -> None:
-        """curves.png and mistakes.png."""
+        """curves.png, and mistakes.png of pictures."""
         # matplotlib takes half a second to import, so only when something is drawn
         from ranvier.train import pictures
 
         figure = pictures.curves(run.history, run.best_epoch, self.lang)
         pictures.save(figure, self.folder / CURVES)
+        self.pictures = [CURVES]
+        if test.image_shape is None:
+            return
         outputs, truths = predictions(self.model, test), test.arrays[1]
         wrong = int((outputs.argmax(1) != truths).sum())
         judged = worst(outputs, truths, SHOWN_MISTAKES)
@@ -217,7 +257,8 @@ class Job:
             {
                 **self.settings.as_dict(),
                 "test": self.tested,
-                "linear_accuracy": self.linear,
+                "validation": self.validated,
+                self.linear_name: self.linear,
                 "run": str(self.folder),
                 "seconds": self.total,
                 "epochs": run.epochs,
@@ -227,15 +268,17 @@ class Job:
         )
 
     def majority(self) -> str:
-        """The class that the test set has most of."""
-        counts = np.bincount(self.parts["test set"].arrays[1])
+        """The class that the test set has most of; none where values are predicted."""
+        if self.data.is_regression:
+            return ""
+        counts = np.bincount(self.parts[TEST].arrays[1])
         return self.classes[int(counts.argmax())]
 
     def facts(self, run: Run) -> Facts:
         """What the report is written from."""
         settings = self.settings
         return Facts(
-            name=settings.data,
+            name=self.data.name,
             model=settings.model,
             parameters=sum(p.numel() for p in self.model.parameters()),
             sizes={part: len(dataset) for part, dataset in self.parts.items()},
@@ -257,31 +300,6 @@ class Job:
             error=self.error,
             pictures=self.pictures,
         )
-
-
-def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
-    """How far softmax regression, which has no hidden layer, gets on the same data."""
-    random.manual_seed(seed)
-    inputs = train.arrays[0][0].size
-    model = nn.Sequential(nn.Linear(inputs, len(train.classes or ())))
-    batch_size = min(100, len(train))
-    run = fit(
-        model,
-        train,
-        loss=nn.CrossEntropyLoss(),
-        optimizer=optimizers()["adam"](model.parameters(), lr=0.001),
-        epochs=-(-LINEAR_STEPS // -(-len(train) // batch_size)),
-        batch_size=batch_size,
-        seed=seed,
-    )
-    if run.stopped_because == "interrupted":
-        raise KeyboardInterrupt
-    return evaluate(model, test)["accuracy"]
-
-
-def columns(text: str) -> int:
-    """How wide a terminal shows a text: Chinese characters take two columns."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 def summary_of(model: Any, train: Dataset) -> str:

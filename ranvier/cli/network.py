@@ -29,13 +29,25 @@ class Facts:
     scale: float
     shift: float
     ranvier: str = ""
+    kind: str = "named"
+    table: dict[str, Any] | None = None
 
     @classmethod
-    def of(cls, model: str, activation: str, data: Dataset) -> Facts:
-        classes = list(data.classes or ())
-        shape = list(data.image_shape or ())
-        maps = (data.scale, data.shift)
-        return cls(model, activation, data.name, classes, shape, *maps, version())
+    def of(
+        cls, model: str, activation: str, data: Dataset, kind: str, table: Any
+    ) -> Facts:
+        return cls(
+            model,
+            activation,
+            data.name,
+            classes=list(data.classes or ()),
+            image_shape=list(data.image_shape or ()),
+            scale=data.scale,
+            shift=data.shift,
+            ranvier=version(),
+            kind=kind,
+            table=table,
+        )
 
 
 def save(path: Path, model: Any, facts: Facts) -> None:

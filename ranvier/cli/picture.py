@@ -8,14 +8,14 @@ fitted into a box, and its centre of mass put in the middle, as was done for MNI
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from ranvier.errors import DataError, FileError
+from ranvier.data.images import opened
+from ranvier.errors import DataError
 
 Array = np.ndarray[Any, Any]
 BOX: Final = {"mnist": 20 / 28}
@@ -38,25 +38,8 @@ def read_picture(path: Path, shape: tuple[int, int], box: float = 1.0) -> Array:
 
 def grey(path: Path) -> Array:
     """The picture's brightness, 0 to 1; what is transparent is white."""
-    if not path.is_file():
-        raise FileError(f"there is no file {path}.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                return brightness(ImageOps.exif_transpose(image))
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        raise FileError(
-            f"{path}: the picture is too large; at most {limit} million pixels are "
-            "read. Make it smaller first."
-        ) from None
-    except UnidentifiedImageError:
-        raise FileError(
-            f"{path} is not a picture that can be read (PNG, JPEG, …)."
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise FileError(f"{path} is damaged: {error}.") from None
+    with opened(path) as image:
+        return brightness(ImageOps.exif_transpose(image))
 
 
 def brightness(image: Any) -> Array:

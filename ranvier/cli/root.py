@@ -23,12 +23,12 @@ LANG: Final = "ranvier.lang"
 COMMANDS: Final = {
     # name       what it does, in English and Chinese
     "train": (
-        "Train a network on a data set and leave a report.",
-        "在数据集上训练网络，并写出报告。",
+        "Train a network on a data set, a table or pictures; leave a report.",
+        "在数据集上训练网络（或用表格、图片），并写出报告。",
     ),
     "predict": (
-        "Say what is on a picture, with a trained network.",
-        "用训练好的网络识别图片。",
+        "Predict rows of a table or pictures, with a trained network.",
+        "用训练好的网络预测表格或图片。",
     ),
     "resume": ("Go on with a run that was stopped.", "继续被中断的训练。"),
     "sweep": (

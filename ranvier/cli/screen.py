@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -33,6 +35,12 @@ class Screen:
             self.bar.line(text)
         else:
             click.echo(text, file=self.stream)
+
+    def beside(self, labels: Sequence[str], numbers: Sequence[str]) -> None:
+        """Numbers below one another, each behind its label."""
+        edge = max(map(columns, labels))
+        for label, number in zip(labels, numbers, strict=True):
+            self.line(f"     {label}{' ' * (edge - columns(label))}   {number}")
 
     def warn(self, text: str) -> None:
         """A line on standard error, `--quiet` or not."""
@@ -111,3 +119,8 @@ class Bar:
 
     def line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def columns(text: str) -> int:
+    """How wide a terminal shows a text: Chinese characters take two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)

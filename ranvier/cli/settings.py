@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -23,18 +25,30 @@ class Settings:
     lr: float
     patience: int | None
     seed: int
+    target: str | None = None
+    task: str | None = None
+    time: str | None = None
+    group: str | None = None
+    drop: Sequence[str] = ()
+    categories: Sequence[str] = ()
+    size: int | None = None
+    augment: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def command(self) -> str:
         """The command line that does the same again."""
-        options = {k.replace("_", "-"): v for k, v in asdict(self).items()}
-        name = options.pop("data")
-        if options["patience"] is None:
-            options["patience"] = 0
-        words = [f"--{option} {value}" for option, value in options.items()]
-        return " ".join([program(), "train", name, *words])
+        words = [shlex.quote(self.data)]
+        for name, value in asdict(self).items():
+            if name == "patience":
+                value = value or 0
+            elif name == "data" or value is None or value is False:
+                continue
+            option = f"--{name.replace('_', '-')}"
+            for one in value if isinstance(value, list | tuple) else (value,):
+                words += [option] if one is True else [option, shlex.quote(str(one))]
+        return " ".join([program(), "train", *words])
 
 
 def program() -> str:
@@ -73,10 +87,27 @@ RATES: Final = {
 }
 
 
-def complete(given: dict[str, Any]) -> Settings:
+LARGE: Final = 20_000  # rows, from which on larger batches and fewer epochs will do
+
+
+def usual_for(rows: int, ends: tuple[int, int], *, is_table: bool) -> dict[str, Any]:
+    """What is usual for a table or a folder of pictures of the user's own."""
+    hidden = "64-32" if is_table else "256-128"
+    model = f"{ends[0]}-{hidden}-{ends[1]}"
+    if rows >= LARGE:
+        return {"model": model, "epochs": 30, "batch_size": 200, "patience": 5}
+    epochs, patience = (300, 30) if is_table else (60, 10)
+    batch_size = min(32, rows)
+    usual = {"epochs": epochs, "batch_size": batch_size, "patience": patience}
+    return {"model": model, **usual}
+
+
+def complete(
+    given: dict[str, Any], usual_of_data: dict[str, Any] | None = None
+) -> Settings:
     """The settings of a command line; what was not given is the data set's usual."""
     usual: dict[str, Any] = {"activation": "relu", "optimizer": "adam", "seed": 0}
-    usual |= DEFAULTS[given["data"]]
+    usual |= DEFAULTS[given["data"]] if usual_of_data is None else usual_of_data
     named = {key: value for key, value in given.items() if value is not None}
     optimizer = named.get("optimizer", "adam")
     merged = usual | {"lr": RATES.get(optimizer, 0.01)} | named

@@ -42,16 +42,23 @@ VARIED = (
 @click.command(
     "sweep",
     help=chosen(
-        "Train a small network on DATA (xor, mnist, digits, fashion-mnist) with every "
+        "Train a small network on DATA (xor, mnist, digits, fashion-mnist, a table "
+        "with --target, a folder of pictures) with every "
         "combination of the values given, side by side in one native program, and "
         "rank them. With --trials values are drawn instead: from lists, or from "
         "ranges such as --lr 0.0001:0.1.",
-        "用给定取值的所有组合在 DATA（xor、mnist、digits、fashion-mnist）上训练小网络，"
+        "用给定取值的所有组合在 DATA（xor、mnist、digits、fashion-mnist，或用 --target "
+        "指定目标列的表格，或图片文件夹）上训练小网络，"
         "在同一个本机程序中并排进行，并排出名次。加 --trials 则随机抽取："
         "从列表，或从 --lr 0.0001:0.1 这样的范围。",
     ),
 )
 @click.argument("data")
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help=chosen("What is to be predicted, of a table.", "表格中要预测的列。"),
+)
 @click.option(
     "--lr",
     type=Several("learning rates", positive, "0.01,0.1", log=True),
@@ -172,7 +179,9 @@ def command(
     check_together(given)
     words = Words(lang, {**WORDS, **TEXTS})
     screen = Screen(as_json=as_json)
-    job = task(data, given)
+    job = task(data, given, words)
+    for line in job.told:
+        screen.line(line)
     screen.line(words("sweep data", name=data, rows=len(job.train)))
     found = trained(job, given, screen, words)
     if not as_json:
@@ -181,7 +190,8 @@ def command(
     screen.line(words("sweep time", told=told, seconds=found.seconds))
     tested = None if job.test is None else evaluate(found.best.model, job.test)
     if tested is not None and job.test is not None:
-        screen.line(words("sweep test", rows=len(job.test), **tested))
+        what = "sweep test" if "accuracy" in tested else "sweep test numbers"
+        screen.line(words(what, rows=len(job.test), **tested))
     if plot is not None:
         found.plot(plot, lang)
     screen.result(facts(data, found, tested))

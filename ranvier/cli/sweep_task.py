@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import click
 import numpy as np
 
 from ranvier import nn
-from ranvier.cli.settings import DEFAULTS, RATES, parts
-from ranvier.data import CATALOG, Dataset, load
+from ranvier.cli.material import TEST, TRAIN, VAL, open_material
+from ranvier.cli.settings import DEFAULTS, RATES
+from ranvier.data import CATALOG, Dataset
 from ranvier.errors import nearest
 from ranvier.train.stacked import stacked
+from ranvier.train.words import Words
 
+SUFFIXES: Final = (".csv", ".gz", ".parquet", ".tsv")
+TABLES: Final = {"epochs": 50, "batch_size": 32, "patience": 8}
 XOR_RATES: Final = {"adam": 0.05, "adamw": 0.05, "sgd": 5.0, "rmsprop": 0.05}
 
 
@@ -32,36 +37,46 @@ class Task:
     epochs: int
     batch_size: int
     patience: int | None
+    told: list[str]
 
 
-def task(data: str, given: dict[str, Any]) -> Task:
+def task(data: str, given: dict[str, Any], words: Words) -> Task:
     """The task of this name; what the command line says goes before what is usual."""
     if data == "xor":
         return xor(given)
-    if data not in CATALOG:
-        known = ("xor", *CATALOG)
-        hint = nearest(data, known) or "."
-        raise click.BadParameter(
-            f"no data set is called '{data}'{hint} There are: {', '.join(known)}.",
-            param_hint="DATA",
-        )
-    usual: Mapping[str, Any] = DEFAULTS[data]
+    check_name(data)
+    material = open_material({"data": data, **given})
     optimizer = given["optimizer"] or "adam"
-    found = parts(load(data))
+    usual: Mapping[str, Any] = DEFAULTS.get(material.name, TABLES)
     patience = given["patience"]
     if patience is None:
         patience = usual["patience"]
+    train = material.parts[TRAIN]
     return Task(
-        found["training set"],
-        found["validation set"],
-        found["test set"],
+        train,
+        material.parts[VAL],
+        material.parts[TEST],
         None,
-        nn.CrossEntropyLoss(),
+        nn.MSELoss() if material.is_regression else nn.CrossEntropyLoss(),
         optimizer,
         RATES[optimizer],
         given["epochs"] or usual["epochs"],
-        usual["batch_size"],
+        min(usual["batch_size"], len(train)),
         patience or None,
+        material.lines(words),
+    )
+
+
+def check_name(data: str) -> None:
+    """A data set of ours, or something that lies on the disk."""
+    known = ("xor", *CATALOG)
+    if data in known or Path(data).exists() or Path(data).suffix in SUFFIXES:
+        return
+    raise click.BadParameter(
+        f"no data set is called '{data}'{nearest(data, known) or '.'} There are: "
+        f"{', '.join(known)}; or give a .csv or .parquet file, or a folder of "
+        "pictures.",
+        param_hint="DATA",
     )
 
 
@@ -82,7 +97,9 @@ def xor(given: dict[str, Any]) -> Task:
     rate = XOR_RATES.get(optimizer, RATES[optimizer])
     data = Dataset((x, y), name="xor")
     loss = nn.MSELoss()
-    return Task(data, None, None, xor_network, loss, optimizer, rate, epochs, 4, None)
+    return Task(
+        data, None, None, xor_network, loss, optimizer, rate, epochs, 4, None, []
+    )
 
 
 def xor_network(

@@ -18,6 +18,56 @@ TEXTS: Final[Table] = {
         "准确率 {train_accuracy:.2%}   验证：损失 {val_loss:.4f}，"
         "准确率 {val_accuracy:.2%}   {seconds:.2f} 秒{mark}",
     ),
+    "epoch line loss": (
+        "epoch {number:>{width}}/{of}   training: loss {train_loss:.4f}   "
+        "validation: loss {val_loss:.4f}   {seconds:.2f} s{mark}",
+        "第 {number:>{width}}/{of} 轮   训练：损失 {train_loss:.4f}   "
+        "验证：损失 {val_loss:.4f}   {seconds:.2f} 秒{mark}",
+    ),
+    "table": (
+        "table: {rows:,} rows, {columns:,} columns",
+        "表格：{rows:,} 行，{columns:,} 列",
+    ),
+    "regression": (
+        "task: regression of '{target}' ({why}); the loss is that of the normalised "
+        "target",
+        "任务：对“{target}”做回归（{why}）；损失按归一化后的目标计算",
+    ),
+    "classification": (
+        "task: classification of '{target}' ({why}) into {count} classes: {names}",
+        "任务：对“{target}”做分类（{why}），共 {count} 类：{names}",
+    ),
+    "features": (
+        "inputs: {inputs:,}, from {numbers:,} columns of numbers (normalised) and "
+        "{texts:,} of names (one input a category)",
+        "输入：{inputs:,} 个，来自 {numbers:,} 个数字列（已归一化）和 {texts:,} 个"
+        "类别列（每个类别一个输入）",
+    ),
+    "dropped": ("left out: '{column}' ({why})", "不使用：“{column}”（{why}）"),
+    "note": ("note: {note}", "说明：{note}"),
+    "split random": (
+        "rows were divided by chance, seed {seed}",
+        "随机划分，种子 {seed}",
+    ),
+    "split stratified": (
+        "rows were divided by chance, every class in its share, seed {seed}",
+        "按类别分层随机划分，种子 {seed}",
+    ),
+    "split time": (
+        "the newest rows are the validation and the test set",
+        "最新的行作为验证集和测试集",
+    ),
+    "split group": (
+        "groups of rows were divided by chance, seed {seed}",
+        "按组随机划分，种子 {seed}",
+    ),
+    "pictures": (
+        "{rows:,} pictures of {height}x{width} to learn from",
+        "{rows:,} 张 {height}x{width} 的图片",
+    ),
+    "colour": ("in colour", "彩色"),
+    "grey": ("in grey", "灰度"),
+    "classes": ("{count} classes: {names}", "{count} 类：{names}"),
     "patience": (
         "early stopping: no better validation loss for {0} epochs",
         "早停：验证集损失已 {0} 轮没有下降",
@@ -30,6 +80,17 @@ TEXTS: Final[Table] = {
         "test, {rows:,} examples, once: loss {loss:.4f}, accuracy {accuracy:.2%}",
         "测试集 {rows:,} 个样本，只测一次：损失 {loss:.4f}，准确率 {accuracy:.2%}",
     ),
+    "validation errors": (
+        "validation, {rows:,} examples: MSE {mse:.4g}, RMSE {rmse:.4g}, R² {r2:.4f}",
+        "验证集 {rows:,} 个样本：MSE {mse:.4g}，RMSE {rmse:.4g}，R² {r2:.4f}",
+    ),
+    "test errors": (
+        "test, {rows:,} examples, once: MSE {mse:.4g}, RMSE {rmse:.4g}, "
+        "MAE {mae:.4g}, R² {r2:.4f}",
+        "测试集 {rows:,} 个样本，只测一次：MSE {mse:.4g}，RMSE {rmse:.4g}，"
+        "MAE {mae:.4g}，R² {r2:.4f}",
+    ),
+    "mean line": ("always the mean gets", "基线，总是答平均值"),
     "linear line": (
         "a linear model gets",
         "线性模型",
@@ -79,6 +140,16 @@ TEXTS: Final[Table] = {
         "{accuracy:.2%} (always the commonest class: {baseline_accuracy:.2%})",
         "最佳模型的测试，{rows:,} 个样本，只测一次：损失 {loss:.4f}，"
         "准确率 {accuracy:.2%}（总猜最常见的类：{baseline_accuracy:.2%}）",
+    ),
+    "predicted": (
+        "{rows:,} predictions written to {out}",
+        "{rows:,} 个预测已写入 {out}",
+    ),
+    "sweep test numbers": (
+        "test of the best, {rows:,} examples, once: RMSE {rmse:.4g}, MAE {mae:.4g}, R² "
+        "{r2:.3f} (always the mean: RMSE {baseline_rmse:.4g})",
+        "最佳模型的测试，{rows:,} 个样本，只测一次：RMSE {rmse:.4g}，MAE {mae:.4g}，"
+        "R² {r2:.3f}（总猜均值：RMSE {baseline_rmse:.4g}）",
     ),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),

@@ -1,4 +1,4 @@
-"""`ranvier train mnist`."""
+"""`ranvier train`: mnist, data.csv --target price, or a folder of pictures."""
 
 from __future__ import annotations
 
@@ -11,14 +11,23 @@ import click
 from ranvier.cli.folder import new_folder
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
+from ranvier.cli.material import (
+    NAMED,
+    TABLE,
+    Material,
+    kind_of,
+    open_material,
+    refuse_foreign,
+)
 from ranvier.cli.named import Named
 from ranvier.cli.options import Positive, shared
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, complete, optimizers
+from ranvier.cli.settings import Settings, complete, optimizers, usual_for
 from ranvier.compiler.run.threads import get_num_threads, set_num_threads
 from ranvier.data import CATALOG
-from ranvier.errors import ValueRangeError
+from ranvier.data.reading import stem
+from ranvier.errors import UnknownNameError, ValueRangeError
 from ranvier.train.architecture import ACTIVATIONS, check_ends, widths
 
 
@@ -36,16 +45,94 @@ class Widths(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
 
+class Data(Named):
+    """The name of a data set, or the path of a table or of a folder of pictures."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if value not in self.names and Path(value).exists():
+            return str(value)
+        looks = Path(value).suffix or "/" in value or "\\" in value
+        if value not in self.names and looks:
+            self.fail(f"there is no file and no folder '{value}'.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(
     "train",
     help=chosen(
-        "Train a network on DATA (mnist, digits, fashion-mnist), test it once at the "
-        "end, and leave the model, its history, pictures and a report in a folder.",
-        "在 DATA（mnist、digits、fashion-mnist）上训练网络，最后测试一次，"
-        "并在文件夹中写出模型、历史、图片和报告。",
+        "Train a network on DATA, test it once at the end, and leave the model, its "
+        "history, pictures and a report in a folder. DATA is mnist, digits, "
+        "fashion-mnist, a table (.csv, .csv.gz, .parquet) with --target, or a folder "
+        "with one folder of pictures a class.",
+        "在 DATA 上训练网络，最后测试一次，并在文件夹中写出模型、历史、图片和报告。"
+        "DATA 是 mnist、digits、fashion-mnist，或表格（.csv、.csv.gz、.parquet，"
+        "用 --target 指定目标列），或每类一个子文件夹的图片文件夹。",
     ),
 )
-@click.argument("data", type=Named("data set", CATALOG))
+@click.argument("data", type=Data("data set", CATALOG))
+@click.option(
+    "--target",
+    metavar="COLUMN",
+    help=chosen("Of a table: the column to predict.", "表格：要预测的列。"),
+)
+@click.option(
+    "--task",
+    type=Named("task", ("classification", "regression")),
+    metavar="classification|regression",
+    help=chosen("Of a table; by default inferred.", "表格：任务类型，默认自动判断。"),
+)
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="COLUMN",
+    help=chosen(
+        "Of a table: a column to leave out (may be repeated).",
+        "表格：不使用的列（可重复）。",
+    ),
+)
+@click.option(
+    "--categories",
+    multiple=True,
+    metavar="COLUMN",
+    help=chosen(
+        "Of a table: a column whose numbers are names (may be repeated).",
+        "表格：数字表示类别的列（可重复）。",
+    ),
+)
+@click.option(
+    "--time",
+    metavar="COLUMN",
+    help=chosen(
+        "Of a table: validate and test on the newest rows by this column.",
+        "表格：按此列的时间，用最新的行做验证和测试。",
+    ),
+)
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    help=chosen(
+        "Of a table: rows of the same value stay in one part.",
+        "表格：此列值相同的行总在同一部分。",
+    ),
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=1, max=1024),
+    help=chosen(
+        "Of pictures: height and width that all are made to have.",
+        "图片：统一的高和宽。",
+    ),
+)
+@click.option(
+    "--augment",
+    is_flag=True,
+    help=chosen(
+        "Of pictures: turn, move and scale those of the training set at random.",
+        "图片：对训练集随机旋转、平移和缩放。",
+    ),
+)
 @click.option(
     "--model",
     type=Widths(),
@@ -140,19 +227,41 @@ def command(
     if threads is not None:
         set_num_threads(threads)
     get_num_threads()  # refuses a RANVIER_THREADS that is no number
-    settings = complete(given)
-    check_model(settings)
+    given = {key: value for key, value in given.items() if value}
+    settings, material = prepared(given)
     screen = Screen(as_json=as_json, quiet=quiet)
-    folder = new_folder(settings.data) if out is None else out
-    job = Job(settings, folder, screen, lang, overwrite=overwrite)
+    folder = new_folder(stem(settings.data)) if out is None else out
+    job = Job(settings, folder, screen, lang, overwrite=overwrite, material=material)
     if job.run() == "interrupted":
         ctx.exit(INTERRUPTED)
 
 
-def check_model(settings: Settings) -> None:
-    """The model's ends are those of the data: known before anything is loaded."""
-    source = CATALOG[settings.data]
-    ends = math.prod(source.shape), len(source.classes)
+def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
+    """Complete settings; data of the user's own has to be read for them."""
+    kind = kind_of(given["data"])
+    try:
+        refuse_foreign(kind, given)
+    except ValueRangeError as error:
+        raise click.UsageError(str(error)) from None
+    if kind == NAMED:
+        settings = complete(given)
+        source = CATALOG[settings.data]
+        check_model(settings, (math.prod(source.shape), len(source.classes)))
+        return settings, None
+    try:
+        material = open_material(given)
+    except (UnknownNameError, ValueRangeError) as error:
+        raise click.UsageError(str(error)) from None
+    rows = len(material.parts["training set"])
+    is_table = material.kind == TABLE
+    usual = usual_for(rows, material.ends, is_table=is_table)
+    settings = complete(given, usual)
+    check_model(settings, material.ends)
+    return settings, material
+
+
+def check_model(settings: Settings, ends: tuple[int, int]) -> None:
+    """The model's ends are those of the data."""
     try:
         check_ends(settings.model, *ends, settings.data)
     except ValueRangeError as error:

@@ -16,7 +16,7 @@ class Everything:
 
     shuffle = False
     drop_last = False
-    scale = shift = None
+    way = ()
 
     def __init__(self, data: Any) -> None:
         parts = data if isinstance(data, (tuple, list)) else (data,)
@@ -62,8 +62,7 @@ class Feed:
 
     def key(self) -> Any:
         facts = tuple((a.shape, a.dtype.str) for a in self.arrays)
-        way = (self.data.scale, self.data.shift)
-        return (facts, self.batch, self.rest, self.whole, way)
+        return (facts, self.batch, self.rest, self.whole, self.data.way)
 
     @property
     def sizes(self) -> list[int]:

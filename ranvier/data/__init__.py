@@ -7,9 +7,21 @@ Made from files (`idx`, `catalog`) or from arrays that the user has; eaten by `r
 what the model sees is made from them batch by batch.
 """
 
+from ranvier.data import transforms
 from ranvier.data.catalog import CATALOG, Source, find, load
+from ranvier.data.csv_file import read_csv
 from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.idx import read_idx
 from ranvier.data.loader import DataLoader
+from ranvier.data.npz import read_npz
+from ranvier.data.parquet import read_parquet
+from ranvier.data.picture_folder import image_folder
+from ranvier.data.sequences import next_steps, windows
+from ranvier.data.sources import as_table
+from ranvier.data.splits import grouped_split, stratified_split, time_split
+from ranvier.data.table import Table
+from ranvier.data.table_parts import Tabular, tabular
+from ranvier.data.text import Vocabulary, read_lines, read_text
 from ranvier.data.torch_names import TensorDataset, random_split
 
 __all__ = [
@@ -17,9 +29,27 @@ __all__ = [
     "DataLoader",
     "Dataset",
     "Source",
+    "Table",
+    "Tabular",
     "TensorDataset",
+    "Vocabulary",
     "as_dataset",
+    "as_table",
     "find",
+    "grouped_split",
+    "image_folder",
     "load",
+    "next_steps",
     "random_split",
+    "read_csv",
+    "read_idx",
+    "read_lines",
+    "read_npz",
+    "read_parquet",
+    "read_text",
+    "stratified_split",
+    "tabular",
+    "time_split",
+    "transforms",
+    "windows",
 ]

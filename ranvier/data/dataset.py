@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, SupportsIndex
 
 import numpy as np
 
-from ranvier import dtypes
+from ranvier.data.arrays import (
+    as_array,
+    called,
+    check,
+    check_sizes,
+    refuse_not_finite,
+)
 from ranvier.data.collect import collected, has_items
-from ranvier.errors import DataError, DTypeError, ShapeError, ValueRangeError
-from ranvier.tensor import Tensor, default_array
+from ranvier.data.transforms.augmentation import Augmentation, augmentation
+from ranvier.data.transforms.transform import Transform
+from ranvier.errors import DataError, DTypeError
+from ranvier.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 
@@ -33,6 +41,9 @@ class Dataset:
     classes: names of the classes where targets are class numbers.
     image_shape: (channels, height, width) where a row of inputs is an image.
     test: a part that is kept apart and never learned from.
+    transform, augmentation: what `transformed` and `augmented` put here; inputs are
+        mapped, then changed at random, then transformed.
+    target_transform: how targets were made; its inverse gives the user's own units.
     Raises DataError: no arrays, no rows, different lengths, numbers without rows;
         DTypeError: types that networks do not use.
 
@@ -50,6 +61,9 @@ class Dataset:
     shift: float = 0.0
     image_shape: tuple[int, ...] | None = None
     test: Dataset | None = None
+    transform: Transform | None = None
+    augmentation: Augmentation | None = None
+    target_transform: Transform | None = None
 
     def __init_subclass__(cls) -> None:
         if "__getitem__" in vars(cls):  # it fills itself in, in its own __init__
@@ -66,33 +80,94 @@ class Dataset:
     def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
         """What the model sees of a batch of raw tensors; runs compiled as well."""
         x, *rest = batch
-        if not self.is_mapped:
-            return batch
-        if self.arrays[0].dtype.kind != "f":
+        if self.is_changed and not x.dtype.is_float:
             x = x.float()
-        if self.scale != 1:
-            x = x * self.scale
-        if self.shift != 0:
-            x = x + self.shift
-        return (x, *rest)
+        x = x if self.scale == 1 else x * self.scale
+        if self.augmentation is not None:  # before the shift: what is empty is 0
+            x, *rest = self.augmentation(x, *rest)
+        x = x if self.shift == 0 else x + self.shift
+        return (x if self.transform is None else self.transform(x), *rest)
 
     def prepare_numpy(self, *batch: Array) -> tuple[Array, ...]:
-        """`prepare` on NumPy arrays, the same numbers."""
+        """`prepare` on NumPy arrays, the same numbers but for random changes."""
         x, *rest = batch
-        if not self.is_mapped:
-            return batch
-        if x.dtype.kind != "f":
+        if self.is_changed and x.dtype.kind != "f":
             x = x.astype(np.float32)
-        if self.scale != 1:
-            x = x * x.dtype.type(self.scale)
-        if self.shift != 0:
-            x = x + x.dtype.type(self.shift)
-        return (x, *rest)
+        x = x if self.scale == 1 else x * x.dtype.type(self.scale)
+        x = x if self.shift == 0 else x + x.dtype.type(self.shift)
+        return (x if self.transform is None else self.transform(x), *rest)
 
     @property
-    def is_mapped(self) -> bool:
+    def way(self) -> tuple[Any, ...]:
+        """What `prepare` does, as something to tell data sets apart by."""
+        return (self.scale, self.shift, self.augmentation, self.transform)
+
+    @property
+    def is_changed(self) -> bool:
         """Whether inputs are changed on their way to the model."""
-        return self.scale != 1 or self.shift != 0
+        kept = self.augmentation is None and self.transform is None
+        return not (kept and self.scale == 1 and self.shift == 0)
+
+    def transformed(self, transform: Transform) -> Dataset:
+        """The data set with a fitted transform behind what it has already.
+
+        Raises DataError: it is not fitted; ShapeError: it takes other inputs.
+
+            normalize = Normalize().fit(train)
+            train, val, test = (d.transformed(normalize) for d in (train, val, test))
+        """
+        data = as_dataset(self)
+        if isinstance(transform, type) or not hasattr(transform, "require_fitted"):
+            raise DTypeError(
+                f"{self.name}: transformed() got {transform!r:.60}; expected a fitted "
+                "transform such as Normalize().fit(train). Random changes of the "
+                "training part go into augmented()."
+            )
+        transform.require_fitted()
+        if not transform.is_native:
+            x, *rest = data.numpy()
+            ahead = {"scale": 1.0, "shift": 0.0, "transform": None}
+            return data.copy(arrays=(transform(x), *rest), **ahead)
+        both = transform if data.transform is None else data.transform.then(transform)
+        x, *_ = data.prepare_numpy(*(array[:1] for array in data.arrays))
+        transform(x)
+        return data.copy(transform=both)
+
+    def augmented(self, *changes: Any) -> Dataset:
+        """The data set with random changes, drawn anew in every step: for training.
+
+        changes: of `ranvier.data.transforms`, or functions of a batch of inputs.
+        Raises DataError, DTypeError, ValueRangeError: changes that do not fit it.
+
+            train = train.augmented(RandomRotation(15), GaussianNoise(sigma=0.05))
+        """
+        data = as_dataset(self)
+        is_flat = data.image_shape is not None and data.arrays[0].ndim == 2
+        before = data.augmentation.changes if data.augmentation is not None else ()
+        made = augmentation(
+            data.name,
+            (*before, *changes),
+            data.image_shape if is_flat else None,
+            is_flat or data.arrays[0].ndim == 4,
+            data.count_classes(),
+        )
+        return data.copy(augmentation=made)
+
+    def plain(self) -> Dataset:
+        """The data set without its random changes."""
+        return self if self.augmentation is None else self.copy(augmentation=None)
+
+    def count_classes(self) -> int | None:
+        """How many classes targets name; None where they are no class numbers."""
+        targets = self.arrays[1] if len(self.arrays) > 1 else None
+        if targets is None or targets.ndim != 1 or targets.dtype.kind not in "iu":
+            return None
+        return len(self.classes) if self.classes else int(targets.max()) + 1
+
+    def copy(self, **changes: Any) -> Dataset:
+        """A plain Dataset with everything that this one has, but for `changes`."""
+        facts = {field.name: getattr(self, field.name) for field in fields(Dataset)}
+        return Dataset(**(facts | changes))
 
     def numpy(self) -> tuple[Array, ...]:
         """All rows as the model sees them: MNIST gives float32 and int64 arrays."""
@@ -102,20 +177,20 @@ class Dataset:
     def take(self, rows: Array) -> Dataset:
         """The data set of these rows, in this order, without the test part."""
         data = as_dataset(self)
-        arrays = tuple(array[rows] for array in data.arrays)
-        facts = data.name, data.classes, data.scale, data.shift, data.image_shape
-        return Dataset(arrays, *facts)
+        return data.copy(arrays=tuple(a[rows] for a in data.arrays), test=None)
 
     def split(self, *sizes: int, seed: int = 0) -> tuple[Dataset, ...]:
         """Parts of these sizes with rows drawn by chance; the test part, if any, last.
 
         The order is `Generator(Philox(seed)).permutation(n)` of NumPy; the parts are
         its successive runs. Rows beyond the sum of the sizes are left out.
-        Raises ValueRangeError: no size, sizes that are no whole numbers or do not fit.
+        Raises ValueRangeError: no size, sizes that are no whole numbers or do not fit;
+            DataError: it is augmented, which only the training part should be.
 
             train, val, test = rv.data.load("mnist").split(55_000, 5_000)
         """
         check_sizes(self.name, len(self), sizes)
+        refuse_augmented(self, "split()")
         order = np.random.Generator(np.random.Philox(seed)).permutation(len(self))
         runs = np.split(order, np.cumsum(sizes))[: len(sizes)]
         data = as_dataset(self)
@@ -152,7 +227,9 @@ class Dataset:
         arrays = ", ".join(f"{a.shape} {a.dtype}" for a in self.arrays)
         classes = f", {len(self.classes)} classes" if self.classes else ""
         test = f", test {len(self.test):,}" if self.test is not None else ""
-        return f"Dataset({self.name}: {len(self):,} rows, {arrays}{classes}{test})"
+        changes = f", {self.augmentation!r}" if self.augmentation is not None else ""
+        facts = f"{len(self):,} rows, {arrays}{classes}{test}{changes}"
+        return f"Dataset({self.name}: {facts})"
 
 
 def as_dataset(data: Any) -> Dataset:
@@ -178,6 +255,16 @@ def as_dataset(data: Any) -> Dataset:
         f"a data set was expected, got {type(data).__name__}; pass a tuple "
         "(inputs, targets) of arrays of equal length, or rv.data.load('mnist')."
     )
+
+
+def refuse_augmented(data: Dataset, what: str) -> None:
+    """Raise DataError where parts that are judged would be changed at random."""
+    if data.augmentation is not None:
+        raise DataError(
+            f"{data.name}: {what} of a data set that is augmented ("
+            f"{data.augmentation!r}), so parts that are judged would be changed too. "
+            "Split first, then train = train.augmented(…)."
+        )
 
 
 def has_own_items(data: Dataset) -> bool:
@@ -206,113 +293,3 @@ def is_list_of_arrays(data: Any) -> bool:
     """A list is taken for a tuple only if that cannot be a mistake."""
     arrays = (np.ndarray, Tensor)
     return isinstance(data, list) and all(isinstance(part, arrays) for part in data)
-
-
-def as_array(what: str, value: Any) -> Array:
-    """The NumPy array of an array, a Tensor or a list, in a type that networks use."""
-    if isinstance(value, Tensor):
-        value = value.detach().numpy()
-    try:
-        array = (
-            from_list(what, value) if isinstance(value, list | tuple) else native(value)
-        )
-        dtypes.of(array)
-    except DTypeError as error:
-        raise DTypeError(f"{what}: {error}") from None
-    return array
-
-
-def native(value: Any) -> Array:
-    """Anything that NumPy takes for an array, in this machine's byte order."""
-    array = np.asarray(value)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
-
-
-def from_list(what: str, value: Any) -> Array:
-    """A list of numbers as an array of the default type: float32, int64 or bool."""
-    try:
-        return default_array(value)
-    except ShapeError:
-        raise DataError(
-            f"{what}: the rows of the list have different lengths; expected as many "
-            "numbers in every row."
-        ) from None
-
-
-def called(position: int) -> str:
-    """What an array of a data set is called in messages."""
-    return ("inputs", "targets")[position] if position < 2 else f"array {position}"
-
-
-def check(name: str, arrays: tuple[Array, ...]) -> None:
-    """At least one array, each with rows, all of one length, none empty."""
-    if not arrays:
-        raise DataError(f"{name}: no arrays; expected a tuple (inputs, targets).")
-    for position, array in enumerate(arrays):
-        if array.ndim == 0:
-            raise DataError(
-                f"{name}: {called(position)} is a single number; expected an array "
-                "with one row for each example."
-            )
-    lengths = [len(array) for array in arrays]
-    if len(set(lengths)) > 1:
-        listed = ", ".join(f"{called(i)} {n:,}" for i, n in enumerate(lengths))
-        raise DataError(
-            f"{name}: the arrays have different lengths ({listed}); expected one row "
-            "of each for every example."
-        )
-    if lengths[0] == 0:
-        raise DataError(
-            f"{name}: there are no rows (inputs have shape {arrays[0].shape}); "
-            "expected at least one example."
-        )
-
-
-def check_sizes(name: str, rows: int, sizes: tuple[int, ...]) -> None:
-    """Whole positive numbers whose sum is at most the number of rows."""
-    if not sizes:
-        raise ValueRangeError(
-            f"{name}: split() without sizes; write split({rows - rows // 10}, "
-            f"{rows // 10})."
-        )
-    if not all(is_whole(size) for size in sizes):
-        whole = ", ".join(whole_size(size, rows) for size in sizes)
-        raise ValueRangeError(
-            f"{name}: split{sizes} has a size that is not a whole number above 0; "
-            f"sizes count rows. Write split({whole})."
-        )
-    if sum(sizes) > rows:
-        raise ValueRangeError(
-            f"{name}: split{sizes} asks for {sum(sizes):,} rows, there are {rows:,}; "
-            "make the sizes smaller."
-        )
-
-
-def is_whole(size: Any) -> bool:
-    """A positive integer of Python or NumPy; True is not a number here."""
-    whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
-    return whole and bool(size > 0)
-
-
-def whole_size(size: Any, rows: int) -> str:
-    """The size that somebody who wrote a fraction most likely meant."""
-    if isinstance(size, float) and 0 < size < 1:
-        return str(int(size * rows))
-    return str(size) if is_whole(size) else "…"
-
-
-def refuse_not_finite(name: str, what: str, array: Array) -> None:
-    """Raise DataError if a number is NaN or infinite; say where the first one is."""
-    finite = np.isfinite(array)
-    if finite.all():
-        return
-    row, *column = np.unravel_index(int(np.argmin(finite)), array.shape)
-    where = f"row {row}" + "".join(f", column {i}" for i in column[:1])
-    if len(column) > 1:
-        where = f"row {row}, place {tuple(int(i) for i in column)}"
-    count = array.size - int(np.count_nonzero(finite))
-    raise DataError(
-        f"{name}: {what} holds {array[(row, *column)]} in {where} ({count:,} such "
-        f"value{'s' * (count > 1)} in all); expected finite numbers. Remove or fill "
-        "them first, e.g. numpy.nan_to_num(x)."
-    )

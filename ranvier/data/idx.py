@@ -8,16 +8,15 @@ where one is known, its checksum agree.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import math
-import zlib
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import Any, Final
 
 import numpy as np
 
-from ranvier.errors import DataError, FileError
+from ranvier.data.reading import Bounded, reading
+from ranvier.errors import DataError
 
 Array = np.ndarray[Any, Any]
 
@@ -27,7 +26,7 @@ KINDS: Final = {
 }
 # fmt: on
 MOST_DIMENSIONS: Final = 8
-GZIP_MAGIC: Final = b"\x1f\x8b"
+MOST_BYTES: Final = 2**36
 GZIP_BEST: Final = (
     1032  # no deflate stream is more than this times shorter than its data
 )
@@ -42,30 +41,11 @@ def read_idx(path: str | Path, sha256: str | None = None) -> Array:
         images = read_idx("train-images-idx3-ubyte.gz")      # (60000, 28, 28) uint8
     """
     path = Path(path)
-    try:
-        with opened(path) as stream:
-            return parse(stream, path, sha256)
-    except FileNotFoundError:
-        raise FileError(
-            f"{path}: there is no such file; expected an IDX file, plain or .gz."
-        ) from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"{path}: the compressed file is damaged or cut short ({error}); "
-            "expected a whole gzip file. Get it again."
-        ) from error
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror}).") from error
+    with reading(path, "an IDX file", limit=MOST_BYTES) as stream:
+        return parse(stream, path, sha256)
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The file's content, unpacked where it is packed."""
-    with path.open("rb") as file:
-        packed = file.read(2) == GZIP_MAGIC
-    return cast("IO[bytes]", gzip.open(path, "rb") if packed else path.open("rb"))
-
-
-def parse(stream: IO[bytes], path: Path, sha256: str | None) -> Array:
+def parse(stream: Bounded, path: Path, sha256: str | None) -> Array:
     """Header, body, end of file, checksum: in this order, each checked."""
     header, dtype, shape = read_header(stream, path)
     size = math.prod(shape) * dtype.itemsize
@@ -88,7 +68,7 @@ def parse(stream: IO[bytes], path: Path, sha256: str | None) -> Array:
 
 
 def read_header(
-    stream: IO[bytes], path: Path
+    stream: Bounded, path: Path
 ) -> tuple[bytes, np.dtype[Any], tuple[int, ...]]:
     """The header's bytes, and the element type and shape that it describes."""
     magic = stream.read(4)

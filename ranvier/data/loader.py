@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.errors import ValueRangeError
 from ranvier.ops.random import philox
 from ranvier.tensor import Tensor, flush_pending
@@ -101,8 +102,11 @@ class DataLoader:
             flush_pending()
             start = batch * self.batch_size
             rows = order[start : start + self.batch_size]
-            raw = (array[rows] for array in self.dataset.arrays)
-            yield tuple(Tensor(a) for a in self.dataset.prepare_numpy(*raw))
+            raw = [array[rows] for array in self.dataset.arrays]
+            if self.dataset.augmentation is not None:
+                yield self.dataset.prepare(*map(Tensor, raw))
+            else:
+                yield tuple(Tensor(a) for a in self.dataset.prepare_numpy(*raw))
 
     def __repr__(self) -> str:
         return (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.errors import ValueRangeError
 
 
@@ -41,7 +42,9 @@ def random_split(
     return list(data.split(*sizes, seed=seed)[: len(sizes)])
 
 
-def shares(lengths: Sequence[float], rows: int) -> list[int]:
+def shares(
+    lengths: Sequence[float], rows: int, what: str = "random_split"
+) -> list[int]:
     """Each share of the rows rounded down; the first parts get what is left.
 
     >>> shares([0.7, 0.3], 11)
@@ -50,7 +53,7 @@ def shares(lengths: Sequence[float], rows: int) -> list[int]:
     positive = bool(lengths) and all(0 < share < 1 for share in lengths)
     if not (positive and math.isclose(sum(lengths), 1)):
         raise ValueRangeError(
-            f"random_split: lengths are {list(lengths)}; expected whole numbers that "
+            f"{what}: lengths are {list(lengths)}; expected whole numbers that "
             f"add up to {rows:,}, or shares that add up to 1."
         )
     sizes = [math.floor(rows * share) for share in lengths]

@@ -4,6 +4,7 @@ never pickle.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -14,11 +15,27 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
+from ranvier.creation import check_device
 from ranvier.errors import DTypeError, FileError, StateError
 from ranvier.graph import Array
 from ranvier.tensor import Tensor
 
 Path_ = str | os.PathLike[str]
+CODES = {
+    "BOOL": "?",
+    "U8": "u1",
+    "I8": "i1",
+    "I16": "<i2",
+    "I32": "<i4",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+}
+READ = {*CODES, "BF16"}
+PICKLES = tuple(b"\x80" + bytes([protocol]) for protocol in range(2, 6))
+EXPORT = """    from safetensors.torch import save_file
+    save_file(model.state_dict(), "model.safetensors")"""
 
 
 def save(
@@ -34,13 +51,22 @@ def save(
     write_whole(Path(path), to_bytes(arrays, texts or None))
 
 
-def load(path: Path_, into: Any = None) -> Any:
-    """Read a file that `save` wrote: a dict of tensors, or `into` with the values
-    loaded.
+def load(
+    path: Path_,
+    into: Any = None,
+    *,
+    map_location: Any = None,
+    weights_only: bool = True,
+) -> Any:
+    """Read a file that `save` or PyTorch's safetensors wrote: a dict of tensors, or
+    `into` with the values loaded.
 
-    Raises FileError for a file that is missing or corrupt, StateError when the values
+    float16 and bfloat16 become float32, exactly. `map_location` may be the CPU,
+    `weights_only` has no effect: there is nothing else in a file. Raises FileError for
+    a file that is missing, corrupt or a pickle (.pt, .pth), StateError when the values
     do not fit `into`; the model is then unchanged.
     """
+    check_device(map_location)
     state = read(path)
     if into is None:
         return {name: Tensor(array) for name, array in state.items()}
@@ -52,9 +78,43 @@ def load(path: Path_, into: Any = None) -> Any:
 
 
 def read(path: Path_) -> dict[str, Array]:
-    """The arrays in a file."""
+    """The arrays in a file; float16 and bfloat16 as float32."""
     with _opened(path) as file:
-        return {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+        kinds = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118
+        foreign = sorted({*kinds.values()} - READ)
+        if foreign:
+            names = [name for name, kind in kinds.items() if kind not in READ]
+            raise DTypeError(
+                f"{os.fspath(path)}: {names[0]} is {foreign[0]}, which is not one of "
+                "Ranvier's number types; save it as float32: "
+                "{k: v.float() for k, v in model.state_dict().items()}."
+            )
+        if "BF16" in kinds.values():
+            return _with_bfloat16(Path(path).read_bytes())
+        return {name: _plain(file.get_tensor(name)) for name in kinds}
+
+
+def _plain(array: Array) -> Array:
+    return np.array(array, np.float32 if array.dtype == np.float16 else array.dtype)
+
+
+def _with_bfloat16(content: bytes) -> dict[str, Array]:
+    """NumPy has no bfloat16: its 16 bits are the upper half of a float32."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    arrays = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            kind, shape = entry["dtype"], entry["shape"]
+            start, end = entry["data_offsets"]
+            part = content[8 + size + start : 8 + size + end]
+            if kind == "BF16":
+                wide = np.frombuffer(part, "<u2").astype(np.uint32) << np.uint32(16)
+                arrays[name] = wide.view(np.float32).reshape(shape)
+            else:
+                array = np.frombuffer(part, CODES[kind]).reshape(shape)
+                arrays[name] = _plain(array)
+    return arrays
 
 
 def metadata(path: Path_) -> dict[str, str]:
@@ -72,11 +132,25 @@ def _opened(path: Path_) -> Any:
     try:
         return safe_open(name, framework="numpy")
     except (SafetensorError, OSError, ValueError) as error:
+        _refuse_pickle(name)
         raise FileError(
             f"{name} is not a whole safetensors file ({error}). It may be cut off or "
             f"of "
             "another format; nothing was loaded."
         ) from None
+
+
+def _refuse_pickle(name: str) -> None:
+    """PyTorch's own files: a zip since 1.6, a bare pickle before."""
+    with Path(name).open("rb") as file:
+        start = file.read(4)
+    if start == b"PK\x03\x04" or start[:2] in PICKLES:
+        raise FileError(
+            f"{name} is a pickle, as torch.save writes; loading one can run any code, "
+            "so it is not read. Where PyTorch is installed, write a file that holds "
+            f"only arrays:\n{EXPORT}\nthen here: "
+            'rv.load("model.safetensors", into=model).'
+        )
 
 
 def _state(value: Any) -> Mapping[str, Any]:
@@ -91,7 +165,8 @@ def _array(key: str, value: Any) -> Array:
     if not isinstance(value, (Tensor, np.ndarray, np.generic)):
         raise DTypeError(
             f"save: '{key}' is a {type(value).__name__}; a file holds tensors under "
-            "flat names, texts go into metadata=."
+            "flat names, texts go into metadata=. Save model.state_dict() in a file of "
+            "its own; rv.fit(checkpoint=...) keeps a whole run."
         )
     found = value.detach() if isinstance(value, Tensor) else value
     return np.array(found, order="C")

@@ -28,6 +28,7 @@ class _Convolution(Module):
 
     rank = 2
     transposed = False
+    weighted = True
     weight: Parameter
     bias: Parameter | None
 

@@ -26,6 +26,7 @@ class Linear(Module):
     (32, 10)
     """
 
+    weighted = True
     weight: Parameter
     bias: Parameter | None
 

@@ -45,6 +45,7 @@ class Module:
                 return self.fc2(self.fc1(x).relu())
     """
 
+    weighted = False  # whether it counts in a network's depth
     training: bool
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
@@ -465,10 +466,12 @@ class Module:
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
-        """Take over values, tensors or NumPy arrays, in place.
+        """Take over values, tensors or NumPy arrays, in place; they become what the
+        model computes in.
 
         Raises StateError that lists missing, unexpected and mis-shaped keys together;
-        with ``strict=False`` missing and unexpected ones are returned instead.
+        with ``strict=False`` missing and unexpected ones are returned instead. A batch
+        norm's count of batches may be missing, as in files of old PyTorch versions.
         """
         if assign:
             raise UnsupportedError(

@@ -29,7 +29,11 @@ def load(
             "arrays by name; use model.state_dict() or rv.load(path)."
         )
     arrays = {name: np.asarray(_plain(value)) for name, value in given.items()}
-    missing = [name for name in own if name not in arrays]
+    missing = [
+        name
+        for name in own
+        if name not in arrays and not name.endswith("num_batches_tracked")
+    ]
     unexpected = [name for name in arrays if name not in own]
     faults = _shape_faults(own, arrays)
     if strict:
@@ -41,6 +45,7 @@ def load(
     if faults:
         lines = "".join(f"\n  {fault}" for fault in faults)
         remedy = "\nstrict=False leaves out keys that are missing or unexpected."
+        remedy += _prefix_remedy(missing, unexpected)
         raise StateError(
             f"this state_dict does not fit {model}:{lines}{remedy if strict else ''}"
         )
@@ -53,6 +58,18 @@ def load(
 
 def _plain(value: Any) -> Any:
     return value._value() if isinstance(value, Tensor) else value
+
+
+def _prefix_remedy(missing: list[str], unexpected: list[str]) -> str:
+    """What to type where one name stands before all keys, as DataParallel puts it."""
+    prefix = unexpected[0].partition(".")[0] + "." if missing and unexpected else ""
+    inner = {key.removeprefix(prefix) for key in unexpected if key.startswith(prefix)}
+    if not prefix or not inner.issuperset(missing):
+        return ""
+    return (
+        f"\n{prefix!r} stands before the keys; write "
+        f"{{k.removeprefix({prefix!r}): v for k, v in state_dict.items()}}."
+    )
 
 
 def _shape_faults(own: dict[str, Tensor], arrays: dict[str, Array]) -> list[str]:

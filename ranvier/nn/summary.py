@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 from ranvier import dtypes, ops
 from ranvier.dtypes import DType
+from ranvier.graph import Node
+from ranvier.handles import held
 from ranvier.tensor import NoGrad, Tensor, _wrap
+from ranvier.tree import leaves
 
 
 class Row(NamedTuple):
@@ -26,10 +29,15 @@ class Row(NamedTuple):
 
 
 class Summary:
-    """Rows and totals; printing it gives the table."""
+    """Rows and totals; printing it gives the table.
 
-    def __init__(self, rows: list[Row]) -> None:
+    `depth` is the weighted depth: the number of convolutions and linear layers on the
+    longest path from input to output, as the papers count (ResNet-18 has 18).
+    """
+
+    def __init__(self, rows: list[Row], depth: int = 0) -> None:
         self.rows = rows
+        self.depth = depth
         self.weights = sum(row.weights for row in rows)
         self.biases = sum(row.biases for row in rows)
         self.parameters = self.total = self.weights + self.biases
@@ -67,13 +75,14 @@ def summarise(module: Any, shape: tuple[int, ...], dtype: DType) -> Summary:
         if part._parameters or not part._modules
     ]
     outputs: dict[Any, Any] = {}
+    weighted: set[Node] = set()
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     for _, part in watched:
-        part.__dict__["forward"] = _noting(part, part.forward, outputs)
+        part.__dict__["forward"] = _noting(part, part.forward, outputs, weighted)
     try:
-        with NoGrad():
-            module(_stand_in(shape, dtype))
+        with NoGrad(), held():
+            result = module(_stand_in(shape, dtype))
     finally:
         for _, part in watched:
             part.__dict__.pop("forward", None)
@@ -81,7 +90,8 @@ def summarise(module: Any, shape: tuple[int, ...], dtype: DType) -> Summary:
             part.__dict__["training"] = mode
     order = {part: i for i, part in enumerate(outputs)}
     watched.sort(key=lambda pair: order.get(pair[1], len(order)))
-    return Summary(_rows(watched, outputs))
+    ends = [leaf._node for leaf in leaves(result) if isinstance(leaf, Tensor)]
+    return Summary(_rows(watched, outputs), longest_path(ends, weighted))
 
 
 def _stand_in(shape: tuple[int, ...], dtype: DType) -> Tensor:
@@ -89,15 +99,36 @@ def _stand_in(shape: tuple[int, ...], dtype: DType) -> Tensor:
 
 
 def _noting(
-    part: Any, forward: Callable[..., Any], outputs: dict[Any, Any]
+    part: Any,
+    forward: Callable[..., Any],
+    outputs: dict[Any, Any],
+    weighted: set[Node],
 ) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
         out = forward(*args, **kwargs)
         first = out[0] if isinstance(out, tuple) else out
         outputs[part] = first.shape if isinstance(first, Tensor) else ""
+        if part.weighted:
+            weighted.add(first._node)
         return out
 
     return run
+
+
+def longest_path(ends: list[Node], counted: set[Node]) -> int:
+    """The largest number of `counted` nodes on a path that leads to one of `ends`."""
+    depth: dict[Node, int] = {}
+    open_ = list(ends)
+    while open_:
+        node = open_[-1]
+        waiting = [source for source in node.srcs if source not in depth]
+        if waiting:
+            open_ += waiting
+            continue
+        open_.pop()
+        above = max((depth[source] for source in node.srcs), default=0)
+        depth[node] = above + (node in counted)
+    return max((depth[node] for node in ends), default=0)
 
 
 def _rows(watched: list[tuple[str, Any]], outputs: dict[Any, Any]) -> list[Row]:

@@ -50,7 +50,7 @@ def check_ends(text: str, inputs: int, outputs: int, name: str) -> None:
     fitting = "-".join(map(str, [inputs, *numbers[1:-1], outputs]))
     raise ValueRangeError(
         f"model {text} begins with {numbers[0]} and ends with {numbers[-1]}; {name} "
-        f"has {inputs} inputs and {outputs} classes. Use {fitting}."
+        f"has {inputs} inputs and {outputs} outputs. Use {fitting}."
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.data.dataset import Dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset
 from ranvier.errors import (
+    DataError,
     DTypeError,
     ShapeError,
     UnsupportedError,
@@ -171,7 +173,12 @@ def check_data(name: str, data: Dataset, batch_size: int | None = None) -> None:
 
 
 def check_alike(train: Dataset, val: Dataset) -> None:
-    """Validation rows look like training rows."""
+    """Validation rows look like training rows, and are never changed at random."""
+    if val.augmentation is not None:
+        raise DataError(
+            f"fit: the validation set is augmented ({val.augmentation!r}); it would be "
+            "judged on other rows every epoch. Pass val=val.plain()."
+        )
     for what, a, b in zip(("inputs", "targets"), train.arrays, val.arrays, strict=True):
         if a.shape[1:] != b.shape[1:]:
             raise ShapeError(

@@ -27,12 +27,13 @@ def evaluate(
     loss: by default cross-entropy for class numbers, else the mean squared error.
     Classification gives loss, accuracy and baseline_accuracy (always naming the most
     frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
-    always naming the mean as baseline_rmse.
+    always naming the mean as baseline_rmse, in the units that the targets had before
+    the data set's `target_transform`.
     Raises DataError, ShapeError, DTypeError, ValueRangeError.
 
         rv.evaluate(model, test)   # {"loss": 0.07, "accuracy": 0.98, …}
     """
-    dataset = as_dataset(data.dataset if isinstance(data, DataLoader) else data)
+    dataset = as_dataset(data.dataset if isinstance(data, DataLoader) else data).plain()
     checks.check_data("the data", dataset)
     outputs = checks.output_shape(model, dataset, min(batch_size, len(dataset)))
     loss = default_loss(outputs, dataset.arrays[1]) if loss is None else loss
@@ -60,6 +61,8 @@ def majority(classes: Array) -> float:
 def regression(guesses: Array, data: Dataset) -> dict[str, float]:
     """mae = mean |y - ŷ|, rmse = √mean (y - ŷ)², r2 = 1 - Σ(y - ŷ)² / Σ(y - ȳ)²."""
     targets = data.arrays[1].astype(np.float64)
+    if data.target_transform is not None:
+        targets, guesses = map(data.target_transform.inverse, (targets, guesses))
     error = targets - guesses
     spread = targets - targets.mean(0)
     total = float((spread**2).sum())

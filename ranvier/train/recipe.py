@@ -10,7 +10,8 @@ import numpy as np
 
 import ranvier.train.plan as plans
 from ranvier import random
-from ranvier.data.dataset import Dataset, as_dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.errors import (
     DTypeError,

@@ -64,13 +64,16 @@ def result(facts: Facts, words: Words) -> str:
     """The test's table: this model, a linear one, the majority."""
     if facts.test is None:
         return ""
-    rows = [(words("this model", facts.model), facts.test["accuracy"])]
+    is_class = "accuracy" in facts.test
+    name, form = ("accuracy", ".2%") if is_class else ("rmse", ".4g")
+    linear = words("linear model" if is_class else "least squares")
+    majority = words("majority", facts.majority) if is_class else words("mean")
+    rows = [(words("this model", facts.model), facts.test[name])]
     if facts.linear is not None:
-        rows.append((words("linear model"), facts.linear))
-    majority = words("majority", facts.majority)
-    rows.append((majority, facts.test["baseline_accuracy"]))
-    lines = [f"| {name} | {accuracy:.2%} |" for name, accuracy in rows]
-    head = f"| {words('test set')} | {words('accuracy')} |\n|---|---:|"
+        rows.append((linear, facts.linear))
+    rows.append((majority, facts.test[f"baseline_{name}"]))
+    lines = [f"| {row} | {value:{form}} |" for row, value in rows]
+    head = f"| {words('test set')} | {words(name)} |\n|---|---:|"
     told = words("best weights", best=facts.best_epoch)
     title = f"## {words('result')}"
     return "\n\n".join(

@@ -42,9 +42,9 @@ class Scoring(Enum):
 
     def matches(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Which answers are right: booleans (for yes and no, the share of a row's)."""
-        if self is Scoring.CLASSES:
+        if self is Scoring.CLASSES and targets.ndim == outputs.ndim - 1:
             return outputs.argmax(1) == targets
-        if self is Scoring.ONE_HOT:
+        if self in (Scoring.CLASSES, Scoring.ONE_HOT):  # mixed classes are rows, too
             return outputs.argmax(1) == targets.argmax(1)
         cut = 0.0 if self is Scoring.LOGIT else 0.5
         same = ((outputs > cut) == (targets > 0.5)).float()

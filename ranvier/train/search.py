@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ranvier.data.dataset import is_whole
+from ranvier.data.arrays import is_whole
 from ranvier.errors import (
     DTypeError,
     UnknownNameError,

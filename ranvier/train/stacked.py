@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ranvier import nn
-from ranvier.data.dataset import Dataset, is_whole
+from ranvier.data.arrays import is_whole
+from ranvier.data.dataset import Dataset
 from ranvier.errors import UnknownNameError, ValueRangeError, nearest
 from ranvier.nn import init
 from ranvier.tensor import Tensor

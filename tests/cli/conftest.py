@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ranvier.cli import job, main
+from ranvier.cli import baselines, job, main
 
 Command = Callable[..., Result]
+DIABETES = Path(__file__).parents[1] / "data" / "tables" / "diabetes.csv.gz"
 
 
 @pytest.fixture
@@ -38,4 +39,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs without pictures and with a hasty linear model."""
     monkeypatch.setattr(job.Job, "draw", lambda *_: None)
-    monkeypatch.setattr(job, "LINEAR_STEPS", 400)
+    monkeypatch.setattr(baselines, "LINEAR_STEPS", 400)
+
+
+@pytest.fixture(scope="session")
+def on_table(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A run on a table with a measured value to predict, and what it said."""
+    folder = tmp_path_factory.mktemp("runs") / "diabetes"
+    words = ("train", DIABETES, "--target", "progression", "--epochs", 12)
+    return folder, run(*words, "--lr", 0.01, "--out", folder, "--json")

@@ -61,3 +61,14 @@ def test_in_chinese(ranvier: Command) -> None:
 def test_wrong_usage(ranvier: Command, words: tuple[str, ...], message: str) -> None:
     told = " ".join(ranvier("sweep", *words, status=2).stderr.split())
     assert message in told
+
+
+def test_a_table(ranvier: Command, tmp_path: Path) -> None:
+    rows = [f"{a},{b},{2 * a + b}" for a in range(20) for b in range(10)]
+    table = tmp_path / "sums.csv"
+    table.write_text("\n".join(["a,b,sum", *rows]))
+    words = ("sweep", str(table), "--lr", "0.01,0.0001", "--epochs", "20")
+    told = json.loads(ranvier(*words, "--target", "sum", "--json").stdout)
+    assert told["best"]["lr"] == 0.01
+    assert told["test"]["r2"] > 0.9
+    assert "--target" in ranvier(*words, status=1).stderr
