@@ -270,6 +270,34 @@ MISTAKES = {
             )
             """,
         ),
+        Mistake(
+            "A sweep over a name that nobody takes",
+            "扫描中的设置名没有人认得",
+            """\
+            rv.sweep(
+                lambda units: nn.Linear(3, units),
+                (np.zeros((8, 3), "float32"), np.zeros((8, 2), "float32")),
+                loss=nn.MSELoss(),
+                optimizer=optim.Adam,
+                grid={"unit": [2, 4]},
+                epochs=1,
+            )
+            """,
+        ),
+        Mistake(
+            "A sweep over a single value that is no list",
+            "扫描的取值不是列表",
+            """\
+            rv.sweep(
+                lambda: nn.Linear(3, 2),
+                (np.zeros((8, 3), "float32"), np.zeros((8, 2), "float32")),
+                loss=nn.MSELoss(),
+                optimizer=optim.Adam,
+                grid={"lr": 0.1},
+                epochs=1,
+            )
+            """,
+        ),
         Mistake("An unknown data set", "数据集名字未知", 'rv.data.load("mnits")'),
     ],
     ("Compiled functions", "编译的函数"): [

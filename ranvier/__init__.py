@@ -42,10 +42,14 @@ _NAMES = {
         sin softmax sort split sqrt square squeeze stack std sub subtract sum t
         take_along_dim tanh topk transpose true_divide unsqueeze var where
     """,
+    "nn.ensemble": "Ensemble",
     "random": "Generator manual_seed",
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
+    "train.search": "search",
+    "train.space": "Range",
+    "train.sweep": "sweep",
     "version": "__version__",
 }
 # fmt: on

@@ -61,10 +61,14 @@ from ranvier.functions import (
     transpose as transpose, true_divide as true_divide, unsqueeze as unsqueeze,
     var as var, where as where,
 )
+from ranvier.nn.ensemble import Ensemble as Ensemble
 from ranvier.random import Generator as Generator, manual_seed as manual_seed
 from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
+from ranvier.train.search import search as search
+from ranvier.train.space import Range as Range
+from ranvier.train.sweep import sweep as sweep
 from ranvier.version import __version__ as __version__
 
 bool = _dtypes.bool_

@@ -31,6 +31,10 @@ COMMANDS: Final = {
         "用训练好的网络预测表格或图片。",
     ),
     "resume": ("Go on with a run that was stopped.", "继续被中断的训练。"),
+    "sweep": (
+        "Train with many settings side by side, and rank them.",
+        "用多种设置并排训练，并排出名次。",
+    ),
     "course": (
         "The lectures' experiments: run them, check their claims.",
         "课程实验：运行并检验其论断。",

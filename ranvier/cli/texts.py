@@ -129,9 +129,27 @@ TEXTS: Final[Table] = {
         "{image}: {guess}   {share:.1%}   ({others})",
         "{image}：{guess}   {share:.1%}   （{others}）",
     ),
+    "sweep data": ("{name}: {rows:,} training rows", "{name}：训练集 {rows:,} 行"),
+    "sweep line": (
+        "{runs} runs, native programs they share: {programs}",
+        "{runs} 次训练，共用本机程序 {programs} 个",
+    ),
+    "sweep time": ("{told}; {seconds:.2f} s", "{told}；{seconds:.2f} 秒"),
+    "sweep test": (
+        "test of the best, {rows:,} examples, once: loss {loss:.4f}, accuracy "
+        "{accuracy:.2%} (always the commonest class: {baseline_accuracy:.2%})",
+        "最佳模型的测试，{rows:,} 个样本，只测一次：损失 {loss:.4f}，"
+        "准确率 {accuracy:.2%}（总猜最常见的类：{baseline_accuracy:.2%}）",
+    ),
     "predicted": (
         "{rows:,} predictions written to {out}",
         "{rows:,} 个预测已写入 {out}",
+    ),
+    "sweep test numbers": (
+        "test of the best, {rows:,} examples, once: RMSE {rmse:.4g}, MAE {mae:.4g}, R² "
+        "{r2:.3f} (always the mean: RMSE {baseline_rmse:.4g})",
+        "最佳模型的测试，{rows:,} 个样本，只测一次：RMSE {rmse:.4g}，MAE {mae:.4g}，"
+        "R² {r2:.3f}（总猜均值：RMSE {baseline_rmse:.4g}）",
     ),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),

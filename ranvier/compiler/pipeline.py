@@ -102,24 +102,33 @@ class Plan:
 Feeding = tuple[list[tuple[Any, int]], list[list[int]], list[list[int]]]
 
 
-def plan(
+def plan(graphs: Sequence[Graph], **options: Any) -> Plan:
+    """The five stages in order, for the parts of a run, or what is stored of them;
+    options as for `want`.
+    """
+    return planned(want(graphs, **options))
+
+
+def want(
     graphs: Sequence[Graph],
     *,
     single: bool = False,
     feed: Feeding | None = None,
     rows: Sequence[int] = (0,),
     target: Any = None,
+    threads: int | None = None,
     watched: Sequence[Graph] = (),
     watched_outputs: Sequence[Sequence[int]] = (),
     state: Sequence[int] = (),
-) -> Plan:
-    """The five stages in order, for the parts of a run, or what is stored of them.
+) -> Wanted:
+    """All that a program depends on.
 
     `feed` says what each pointer of the program is and which ones belong to the inputs
     and outputs of each part; without it every input and output is an array of its own.
     `single` means that one step is run at a time, for which waking other threads must
     pay. `watched` are the same graphs with probes, for the steps that are watched.
     `state` are the pointers whose arrays may lie in another order (see `fuse.orders`).
+    `threads` is how many may run it; by default as many as programs use.
     """
     from ranvier.compiler.run.jit import host
     from ranvier.compiler.run.threads import get_num_threads
@@ -128,9 +137,10 @@ def plan(
     if get_strict_accuracy():
         alone = alone._replace(strict=True)
     # One number of threads that was asked for by name is taken; else both may be made.
-    threads = alone.threads if alone.threads > 1 else get_num_threads()
+    if threads is None:
+        threads = alone.threads if alone.threads > 1 else get_num_threads()
     pointers, inputs, outputs = feed or _own_pointers(graphs[0])
-    wanted = Wanted(
+    return Wanted(
         graphs=tuple(graphs),
         single=single,
         pointers=tuple(pointers),
@@ -143,6 +153,10 @@ def plan(
         watched_outputs=tuple(map(tuple, watched_outputs)),
         state=frozenset(state),
     )
+
+
+def planned(wanted: Wanted) -> Plan:
+    """The program, from the cache or made."""
     key = wanted.key()
     return (key and _stored(wanted, key)) or _new(wanted, key)
 

@@ -12,5 +12,10 @@ from ranvier.train.evaluate import evaluate
 from ranvier.train.fit import fit
 from ranvier.train.plan import Epoch
 from ranvier.train.run import Run
+from ranvier.train.search import search
+from ranvier.train.sweep import sweep
+from ranvier.train.swept import Sweep
 
-__all__ = ["EarlyStopping", "Epoch", "Run", "evaluate", "fit"]
+__all__ = [
+    "EarlyStopping", "Epoch", "Run", "Sweep", "evaluate", "fit", "search", "sweep",
+]  # fmt: skip

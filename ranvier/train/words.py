@@ -21,6 +21,10 @@ WORDS: Final[Table] = {
     "epochs": ("epochs", "轮数"),
     "dotted": ("epoch (dotted: the best, {0})", "轮（虚线：最佳轮 {0}）"),
     "curves title": ("How it learned", "学习曲线"),
+    "sweep title": (
+        "{0} runs; dark: low loss",
+        "{0} 次训练；颜色越深损失越低",
+    ),
     "mistakes title": (
         "The worst-judged of {wrong} mistakes on the test set",
         "测试集 {wrong} 个错误中最严重的几个",

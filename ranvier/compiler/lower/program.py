@@ -59,10 +59,11 @@ class Words:
 
 class Pointer(NamedTuple):
     """An array of the program: the same for all steps, or moving on by `stride` bytes
-    for every step, every row of the mini-batch, or every watched step, in a ring.
+    for every step, every row of the mini-batch, every epoch of one native call, or
+    every watched step, in a ring.
     """
 
-    moves: Literal["no", "step", "row", "ring"] = "no"
+    moves: Literal["no", "step", "row", "epoch", "ring"] = "no"
     stride: int = 0
 
 
@@ -191,7 +192,7 @@ class Driver:
         self.w = Writer()
         self.guards: list[str] = []
         self.barriers = 0
-        self.row = self.step = self.slot = "0"
+        self.row = self.step = self.epoch = self.slot = "0"
         self.watches = any(part.watched is not None for part in parts)
         self.times = 1  # how often a step runs what is written now
 
@@ -209,7 +210,7 @@ class Driver:
         self.arena = self.word_pointer(Words.ARENA)
         epochs = self.word(Words.EPOCHS)
         counts = [self.word(Words.BODIES + i) for i in range(len(self.parts))]
-        w.loop(0, epochs, 1, lambda e, _: self._epoch(counts))
+        w.loop(0, epochs, 1, lambda e, _: self._epoch(str(e), counts))
         self._finish(0)
         w.line("br label %leave")
         w.label("leave")
@@ -217,7 +218,8 @@ class Driver:
         head = f"define void @{name}(ptr %table, i64 %thread) #0 {{\nentry:\n"
         return head + w.text() + "\n  ret void\n}\n"
 
-    def _epoch(self, counts: list[str]) -> list[str]:
+    def _epoch(self, epoch: str, counts: list[str]) -> list[str]:
+        self.epoch = epoch
         for part, count in zip(self.parts, counts, strict=True):
             self.w.loop(0, count, 1, lambda s, _, part=part: self._step(part))  # type: ignore[misc]
         return []
@@ -380,7 +382,12 @@ class Driver:
         pointer = self.pointers[number]
         if pointer.moves == "no":
             return self.bases[number]
-        places = {"row": self.row, "step": self.step, "ring": self.slot}
+        places = {
+            "row": self.row,
+            "step": self.step,
+            "epoch": self.epoch,
+            "ring": self.slot,
+        }
         offset = self.w.mul(places[pointer.moves], pointer.stride)
         return self.w.set(
             f"getelementptr inbounds i8, ptr {self.bases[number]}, i64 {offset}", "t"

@@ -129,6 +129,23 @@ class Program:
             interrupted = self._in_pieces(self.pace, epochs, counts, poll)
         return self._outcome(interrupted)
 
+    def alone(
+        self, epochs: int, counts: Sequence[int], stopping: Callable[[], bool]
+    ) -> Outcome:
+        """As `run`, in the caller's own thread: for programs of one thread, of which
+        several run at a time. Nothing is run once `stopping()`.
+        """
+        assert self.target.threads == 1, "other threads would be waited for"
+        words = self.words
+        words[Words.STATUS : Words.STOP + 1] = 0
+        words[Words.EPOCHS] = epochs
+        words[Words.BODIES : Words.BODIES + len(counts)] = counts
+        if stopping():  # after STOP was cleared: a later `stop` is seen by the run
+            words[Words.STATUS] = 1
+        else:
+            self.forms[0].function(self.table, 0)
+        return self._outcome(False)
+
     def _outcome(self, interrupted: bool) -> Outcome:
         words, guard = self.words, ""
         if words[Words.STATUS] == 2:
