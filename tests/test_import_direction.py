@@ -24,7 +24,7 @@ ROOMS = (
     ("dtypes",),
     ("graph",),
     ("ops",),
-    ("tensor", "handles", "indexing", "picking", "bounds", "random", "creation",
+    ("tensor", "methods", "handles", "indexing", "picking", "bounds", "random", "creation",
      "functions", "functional", "tree", "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
