@@ -28,8 +28,8 @@ from ranvier.handles import held as held
 from ranvier.handles import hooks as hooks
 from ranvier.methods.gradients import gradient_nodes as gradient_nodes
 from ranvier.methods.gradients import started
-from ranvier.methods.handle import MaxResult as MaxResult
 from ranvier.methods.handle import Handle, wrap
+from ranvier.methods.handle import MaxResult as MaxResult
 from ranvier.methods.looking import Looking
 from ranvier.methods.operands import default_array as default_array
 from ranvier.methods.operands import no_tensor as no_tensor
