@@ -21,7 +21,7 @@ def _is_array(index: Any) -> bool:
 def ints(values: Any) -> Shape:
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = values[0]
-    return tuple(int(v) for v in values)
+    return tuple([ops.integer(v, "shape", "a size") for v in values])
 
 
 def fits(small: Shape, large: Shape) -> bool:

@@ -47,6 +47,21 @@ def _expected(n: int, rows: str) -> str:
     return f"is out of range for {n} {rows}, numbered 0 to {n - 1}."
 
 
+def enough(what: str, mask: Node, count: int) -> None:
+    """Refuse a mask with more true places than there are values, now or as it runs."""
+    true = ops.total(mask)
+    if hooks.recorder is not None:
+        fits = ops.le(true, ops.const(count, dtypes.int64))
+        guard(fits, f"{what}: more places are true than there are values ({count}).")
+        return
+    hooks.evaluate([true])
+    assert true.value is not None, "evaluate leaves a value"
+    if true.value > count:
+        raise ShapeError(
+            f"{what}: {int(true.value)} places are true, {count} values are given."
+        )
+
+
 def gather(x: Node, dim: int, index: Node) -> Node:
     """``y[i, j, …] = x[index[i, j, …], j, …]`` for dim 0."""
     return picked(x, _fit("gather", x.shape, dim, index), index)

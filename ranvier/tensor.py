@@ -114,10 +114,10 @@ class Alias(Tensor):
         return made
 
     def _assign(  # type: ignore[override]
-        self, node: Node, what: str
+        self, node: Node, what: str, reshaped: bool = False
     ) -> Tensor:
         with NoGrad():
-            self._base._assign(node, what)
+            self._base._assign(node, what, reshaped)
         return self
 
     def _rebind(self, node: Node) -> None:

@@ -20,12 +20,14 @@ import pytest
 # fmt: off
 ROOMS = (
     ("errors", "absent", "version", "cgroup"),
-    ("memory", "accuracy", "fonts"),
-    ("dtypes",),
+    ("memory", "fonts"),
+    ("dtypes", "devices", "size", "constants"),
     ("graph",),
     ("ops",),
     ("tensor", "methods", "handles", "indexing", "picking", "bounds", "random",
-     "creation", "functions", "functional", "tree", "autograd"),
+     "drawing", "creation", "sampling", "modes", "functions", "functional", "joining",
+     "contraction", "searching", "linalg", "special", "cuda", "backends", "printing",
+     "tree", "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
     ("compiler.fuse",),

@@ -9,11 +9,11 @@ from ranvier import dtypes, ops
 from ranvier.errors import DTypeError, GradientError, ShapeError
 from ranvier.graph import Node, leaf, topological
 from ranvier.handles import guard, held, hooks, pending
-from ranvier.methods.inplace import InPlace
+from ranvier.methods.drawing import Drawing
 from ranvier.methods.operands import node_of
 
 
-class Gradients(InPlace):
+class Gradients(Drawing):
     """Whether gradients flow, and the reverse sweep."""
 
     __slots__ = ()

@@ -18,9 +18,10 @@ from ranvier.errors import (
     ShapeError,
     UnsupportedError,
 )
-from ranvier.graph import Array, Node, Shape, grad_mode, leaf
+from ranvier.graph import Array, Node, grad_mode, leaf
 from ranvier.handles import enlist, flush_pending, hooks, pending
 from ranvier.indexing import fits
+from ranvier.size import Size
 
 T = TypeVar("T")
 
@@ -30,6 +31,13 @@ class MaxResult(NamedTuple, Generic[T]):
 
     values: T
     indices: T
+
+
+class Extremes(NamedTuple, Generic[T]):
+    """Result of `aminmax`."""
+
+    min: T
+    max: T
 
 
 def wrap(node: Node) -> Any:
@@ -80,7 +88,7 @@ class Handle:
         if node.value is None:
             enlist(self)
 
-    def _assign(self, node: Node, what: str) -> Self:
+    def _assign(self, node: Node, what: str, reshaped: bool = False) -> Self:
         """Give this handle a new value: every in-place form ends here."""
         old = self._node
         if self._view is not None:
@@ -106,9 +114,9 @@ class Handle:
                 f"under "
                 "`with rv.no_grad():`."
             )
-        if node.shape != old.shape:
+        if node.shape != old.shape and not reshaped:
             node = ops.expand(node, old.shape) if fits(node.shape, old.shape) else node
-        if node.shape != old.shape:
+        if node.shape != old.shape and not reshaped:
             raise ShapeError(
                 f"{what}: a result of shape {node.shape} cannot go into {old.shape}."
             )
@@ -172,9 +180,9 @@ class Handle:
     # ---- facts -----------------------------------------------------------------------
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> Size:
         """Sizes, one a dimension."""
-        return self._node.shape
+        return Size(self._node.shape)
 
     @property
     def dtype(self) -> DType:
@@ -190,6 +198,12 @@ class Handle:
         """Number of dimensions."""
         return len(self._node.shape)
 
+    ndimension = dim
+
+    def is_same_size(self, other: Handle) -> bool:
+        """Whether the shapes are equal."""
+        return self.shape == other.shape
+
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         return (
@@ -204,11 +218,6 @@ class Handle:
         return n
 
     nelement = numel
-
-    @property
-    def device(self) -> str:
-        """Always "cpu"."""
-        return "cpu"
 
     @property
     def is_leaf(self) -> bool:

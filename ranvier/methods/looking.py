@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
-
 from ranvier import absent, dtypes
 from ranvier.errors import DTypeError, GradientError, ShapeError, UnsupportedError
 from ranvier.graph import Array, grad_mode
 from ranvier.handles import hooks
 from ranvier.methods.gradients import Gradients
 from ranvier.methods.handle import Handle
+from ranvier.printing import printed
 
 
 class Looking(Gradients):
@@ -82,9 +81,7 @@ class Looking(Gradients):
             return "tensor(<not kept>)"
         if hooks.recorder is not None:
             return f"tensor(<traced>, shape={self.shape}, dtype={self.dtype})"
-        values = np.array2string(
-            self._value(), separator=", ", precision=4, prefix="tensor("
-        )
+        values = printed(self._value(), "tensor(")
         tail = (
             ""
             if self.dtype in (dtypes.float32, dtypes.int64, dtypes.bool_)

@@ -1,7 +1,8 @@
-"""Elements under other shapes and in other places; nothing is computed."""
+"""The same elements under another shape: reshape, permute, expand, …."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from ranvier.methods.subscript import Subscript
 
 
 class Movement(Subscript):
-    """Elements under other shapes and in other places."""
+    """The same elements under another shape."""
 
     __slots__ = ()
 
@@ -46,22 +47,43 @@ class Movement(Subscript):
             ops.axis(start_dim, self.ndim, "flatten"),
             ops.axis(end_dim, self.ndim, "flatten"),
         )
-        size = 1
-        for n in self.shape[a : b + 1]:
-            size *= n
+        if a > b:
+            raise ShapeError(f"flatten: start_dim {start_dim} is behind {end_dim}.")
+        size = math.prod(self.shape[a : b + 1])
         return self.reshape(*self.shape[:a], size, *self.shape[b + 1 :])
 
-    def squeeze(self, dim: int | None = None) -> Self:
-        """Without dimensions of size 1 (or without `dim`, if it has size 1)."""
-        if dim is None:
-            return self._viewed(
-                ops.reshape(self._node, tuple(n for n in self.shape if n != 1)),
-                "squeeze",
-            )
-        d = ops.axis(dim, self.ndim, "squeeze")
-        shape = (
-            self.shape[:d] + self.shape[d + 1 :] if self.shape[d] == 1 else self.shape
-        )
+    def ravel(self) -> Self:
+        """All elements in one dimension."""
+        return self.reshape(self.numel())
+
+    def unflatten(self, dim: int, sizes: Sequence[int]) -> Self:
+        """Dimension `dim` as several, of the sizes given (one may be -1).
+
+        >>> import ranvier as rv
+        >>> rv.zeros(6, 2).unflatten(0, (3, -1)).shape
+        (3, 2, 2)
+        """
+        d = ops.axis(dim, self.ndim, "unflatten")
+        part, n = ints((sizes,)), self.shape[d]
+        known = math.prod(m for m in part if m != -1)
+        if part.count(-1) == 1 and known:
+            part = tuple(n // known if m == -1 else m for m in part)
+        if math.prod(part) != n:
+            raise ShapeError(f"unflatten: {n} does not divide into {tuple(sizes)}.")
+        return self.reshape(*self.shape[:d], *part, *self.shape[d + 1 :])
+
+    def view_as(self, other: Handle) -> Self:
+        """Under the shape of `other`."""
+        return self.reshape(other.shape)
+
+    reshape_as = view_as
+
+    def squeeze(self, dim: Any = None) -> Self:
+        """Without dimensions of size 1 (or without `dim`, one or several, where they
+        have size 1).
+        """
+        over = ops.axes(dim, self.ndim, "squeeze")
+        shape = tuple(n for i, n in enumerate(self.shape) if n != 1 or i not in over)
         return self._viewed(ops.reshape(self._node, shape), "squeeze")
 
     def unsqueeze(self, dim: int) -> Self:
@@ -86,6 +108,32 @@ class Movement(Subscript):
             order[a], order[b] = order[b], order[a]
         return self._viewed(ops.permute(self._node, order), "transpose")
 
+    swapaxes = transpose
+    swapdims = transpose
+
+    def movedim(self, source: Any, destination: Any) -> Self:
+        """The dimensions `source` put at the places `destination`.
+
+        >>> import ranvier as rv
+        >>> rv.zeros(2, 3, 4).movedim(0, -1).shape
+        (3, 4, 2)
+        """
+        several = isinstance(source, (tuple, list))
+        froms, tos = (source, destination) if several else ([source], [destination])
+        a = [ops.axis(d, self.ndim, "movedim") for d in froms]
+        b = [ops.axis(d, self.ndim, "movedim") for d in tos]
+        if len(a) != len(b) or len(set(a)) != len(a) or len(set(b)) != len(b):
+            raise ShapeError(
+                f"movedim: source {source} and destination {destination}; both need as "
+                "many different dimensions."
+            )
+        order = [d for d in range(self.ndim) if d not in a]
+        for to, d in sorted(zip(b, a, strict=True)):
+            order.insert(to, d)
+        return self._viewed(ops.permute(self._node, order), "movedim")
+
+    moveaxis = movedim
+
     def t(self) -> Self:
         """The transposed matrix."""
         if self.ndim > 2:
@@ -99,9 +147,10 @@ class Movement(Subscript):
         shape = ints(sizes)
         front = len(shape) - self.ndim
         shape = tuple(
-            self.shape[i - front] if n == -1 else n for i, n in enumerate(shape)
+            self.shape[i - front] if n == -1 and i >= front else n
+            for i, n in enumerate(shape)
         )
-        if not fits(self.shape, shape):
+        if -1 in shape or not fits(self.shape, shape):
             raise ShapeError(f"expand: {self.shape} does not broadcast to {shape}.")
         return self._viewed(ops.expand(self._node, shape), "expand")
 
@@ -109,46 +158,33 @@ class Movement(Subscript):
         """Repeated to the shape of `other`."""
         return self.expand(*other.shape)
 
-    def repeat(self, *sizes: Any) -> Self:
-        """Copies laid side by side, `sizes[i]` of them along dimension i."""
-        times = ints(sizes)
-        x = ops.reshape(self._node, (1,) * (len(times) - self.ndim) + self.shape)
-        for i, n in enumerate(times):
-            x = ops.concat([x] * n, i) if n != 1 else x
-        return self._new(x)
-
-    def flip(self, *dims: Any) -> Self:
-        """The order of the elements reversed along `dims`."""
-        return self._new(ops.flip(self._node, ops.axes(ints(dims), self.ndim, "flip")))
-
-    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Self, ...]:
-        """Pieces of `split_size` along `dim` (the last may be smaller), or of the sizes
-        listed.
-        """
-        d = ops.axis(dim, self.ndim, "split")
-        n = self.shape[d]
-        sizes = (
-            [min(split_size, n - i) for i in range(0, n, split_size)]
-            if isinstance(split_size, int)
-            else list(split_size)
-        )
-        if sum(sizes) != n:
-            raise ShapeError(f"split: {sizes} add up to {sum(sizes)}, not to {n}.")
-        out, at = [], 0
-        for size in sizes:
-            out.append(self[(slice(None),) * d + (slice(at, at + size),)])
-            at += size
-        return tuple(out)
-
-    def chunk(self, chunks: int, dim: int = 0) -> tuple[Self, ...]:
-        """About equal pieces along `dim`."""
-        return self.split(max(1, -(-self.shape[dim] // chunks)), dim)
+    def broadcast_to(self, size: Any) -> Self:
+        """Repeated by broadcasting to `size`."""
+        return self.expand(size)
 
     @property
     def T(self) -> Self:
         """The transposed matrix."""
         return self.t()
 
-    def contiguous(self) -> Self:
+    @property
+    def mT(self) -> Self:
+        """The last two dimensions exchanged."""
+        if self.ndim < 2:
+            raise ShapeError(f"mT of a tensor with {self.ndim} dimensions; at least 2.")
+        return self._viewed(ops.swap(self._node), "mT")
+
+    H = T
+    mH = mT
+
+    def adjoint(self) -> Self:
+        """The last two dimensions exchanged."""
+        return self.mT
+
+    def contiguous(self, memory_format: Any = None) -> Self:
         """This tensor: layout is the compiler's business."""
         return self
+
+    def is_contiguous(self) -> bool:
+        """True: layout is the compiler's business."""
+        return True

@@ -27,7 +27,7 @@ def node_of(value: Any, like: Handle) -> Node:
     if kind is float or kind is int or kind is bool:
         dtype = like._node.dtype
         if kind is float and not dtype.is_float:
-            dtype = dtypes.float32
+            dtype = dtypes.default.float
         elif kind is int and dtype.order == 0:
             dtype = dtypes.int64
         if kind is float and value not in FIXED and hooks.recorder is None:
@@ -67,7 +67,9 @@ def not_a_tensor(what: str, value: Any) -> DTypeError:
 
 
 def default_array(value: Any) -> Array:
-    """A NumPy copy of `value`; Python floats become float32, Python integers int64."""
+    """A NumPy copy of `value`; Python floats become the default type, Python
+    integers int64.
+    """
     if isinstance(value, Handle):
         return value._value().copy()
     if isinstance(value, (np.ndarray, np.generic)):
@@ -78,7 +80,7 @@ def default_array(value: Any) -> Array:
         except ValueError:
             raise ragged(value) from None
         if array.dtype == np.float64 and not _holds_numpy(value):
-            array = array.astype(np.float32)
+            array = array.astype(dtypes.default.float.np)
     dtypes.of(array)
     return array
 

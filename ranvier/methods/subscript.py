@@ -7,11 +7,11 @@ from typing import Any, Self
 
 from ranvier.errors import ShapeError
 from ranvier.indexing import read, written
-from ranvier.methods.elementwise import Elementwise
 from ranvier.methods.operands import node_of
+from ranvier.methods.special import Special
 
 
-class Subscript(Elementwise):
+class Subscript(Special):
     """Reading and writing by index."""
 
     __slots__ = ()

@@ -6,6 +6,7 @@ Made of nodes of `ranvier.graph`; used by `ranvier.tensor` to write graphs and b
 stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
 """
 
+from ranvier.ops import linalg as linalg
 from ranvier.ops.contract import matmul
 from ranvier.ops.conv import Weight, Window, conv, conv_input, conv_weight
 from ranvier.ops.elementwise import (
@@ -81,8 +82,10 @@ from ranvier.ops.primitive import (
     axis,
     broadcast,
     cast,
+    common,
     const,
     floating,
+    integer,
 )
 from ranvier.ops.random import uniform
 from ranvier.ops.reduce import (
@@ -113,14 +116,14 @@ __all__ = [
     "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute", "acos",
     "acosh", "add", "alias", "amax", "amin", "argmax", "argmin", "argsort", "asin",
     "asinh", "atan", "atan2", "atanh", "axes", "axis", "both", "broadcast", "cast",
-    "ceil", "concat", "const", "conv", "conv_input", "conv_weight", "cos", "cosh",
-    "cumprod", "cumsum", "cut", "detach", "digamma", "disjoint", "div", "drop",
+    "ceil", "common", "concat", "const", "conv", "conv_input", "conv_weight", "cos",
+    "cosh", "cumprod", "cumsum", "cut", "detach", "digamma", "disjoint", "div", "drop",
     "either", "eq", "erf", "erfc", "erfinv", "exclusive", "exp", "expand", "expm1",
-    "flip", "floating", "floor", "fmod", "fold", "ge", "gt", "horner", "hypot", "iota",
-    "le", "lgamma", "like", "log", "log1p", "loop_body", "lt", "matmul", "maximum",
-    "mean", "minimum", "mod", "mul", "ne", "neg", "normalise", "pad", "permute", "pick",
-    "power", "prod", "relu", "reshape", "rint", "scan", "scatter_add", "sigmoid",
-    "sign", "sin", "sinh", "sqrt", "sub", "sum_to", "swap", "take", "tan", "tanh",
-    "total", "trigamma", "trunc", "uniform", "where", "window", "window_argmax",
-    "window_max",
+    "flip", "floating", "floor", "fmod", "fold", "ge", "gt", "horner", "hypot",
+    "integer", "iota", "le", "lgamma", "like", "log", "log1p", "loop_body", "lt",
+    "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne", "neg", "normalise",
+    "pad", "permute", "pick", "power", "prod", "relu", "reshape", "rint", "scan",
+    "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub", "sum_to", "swap",
+    "take", "tan", "tanh", "total", "trigamma", "trunc", "uniform", "where", "window",
+    "window_argmax", "window_max",
 ]  # fmt: skip

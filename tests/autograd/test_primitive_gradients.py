@@ -5,6 +5,7 @@ import pytest
 
 import ranvier as rv
 from ranvier import ops
+from ranvier.ops import linalg
 from ranvier.ops.primitive import node as new_node
 from ranvier.tensor import _wrap
 
@@ -14,6 +15,7 @@ B = RNG.uniform(0.4, 1.6, (3, 4))
 ROW = RNG.uniform(0.4, 1.6, (4,))
 S = RNG.uniform(-2.0, 2.0, (3, 4))
 M = RNG.uniform(-1.0, 1.0, (4, 2))
+SQUARE = RNG.uniform(-1.0, 1.0, (4, 4)) + 2 * np.eye(4)
 WHERE = rv.tensor(RNG.uniform(size=(3, 4)) > 0.5)
 SLIDING = ops.Window((1, 2), (1, 1))
 IMAGE = RNG.uniform(-1.0, 1.0, (1, 3, 4, 2))
@@ -35,6 +37,22 @@ def normalised(x, w, b):
     root = ops.sqrt(ops.add(variance, ops.like(variance, 0.1)))
     w, b = ops.reshape(w, (1, 4)), ops.reshape(b, (1, 4))
     return ops.normalise(x, mean, ops.div(ops.like(root, 1.0), root), w, b, (0,))
+
+
+def eigh(x):
+    values, vectors = linalg.eigh(ops.add(x, ops.swap(x)))
+    return ops.concat([ops.reshape(values, (4, 1)), ops.mul(vectors, vectors)], 1)
+
+
+def svd(x):
+    u, s, vt = linalg.svd(x)
+    squares = [ops.mul(u, u), ops.reshape(s, (3, 1)), ops.mul(vt, vt)]
+    return ops.concat(squares, 1)
+
+
+def qr(x):
+    q, r = linalg.qr(x)
+    return ops.concat([ops.mul(q, q), ops.mul(r, r)], 0)
 
 
 # fmt: off
@@ -85,6 +103,10 @@ SMOOTH = {
     "surround": (lambda x: ops.pad(x, ((1, 0, 2), (0, 2, 0)), 3.0), S),
     "cumsum": (lambda x: ops.cumsum(x, 1), S),
     "cumprod": (lambda x: ops.cumprod(x, 0), S),
+    "solve": (lambda a, b: linalg.solve(a, b), SQUARE, M),
+    "det": (linalg.det, SQUARE), "logabsdet": (linalg.logabsdet, SQUARE),
+    "cholesky": (lambda x: linalg.cholesky(ops.matmul(x, ops.swap(x))), SQUARE),
+    "eigh": (eigh, SQUARE), "svd": (svd, S), "qr": (qr, M),
     "scatter_add": (lambda x: ops.scatter_add(x, rv.tensor([1, 0, 1])._node, 3), S),
 }
 # fmt: on
@@ -100,6 +122,7 @@ NO_GRADIENT = {
     "or",
     "xor",
     "argsort",
+    "detsign",
     "iota",
     "uniform",
 }  # fmt: skip
