@@ -169,7 +169,6 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         apart = tuple(n if i == d else 1 for i, n in enumerate(sizes))
         grids.append(x.reshape(apart).expand(sizes))
     if turned:
-        grids = [g.transpose(0, 1) for g in grids]
         grids[0], grids[1] = grids[1], grids[0]
     return tuple(grids)
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import math
 
 from ranvier import dtypes, ops
+from ranvier.assignment import last_of_each
 from ranvier.bounds import known_bounds
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
 from ranvier.graph import Node, Shape
 from ranvier.handles import guard, hooks
-from ranvier.indexing import last_of_each
 
 
 def in_range(what: str, index: Node, n: int, rows: str) -> None:
@@ -84,7 +84,7 @@ def scatter(x: Node, dim: int, index: Node, value: Node) -> Node:
     new: Node = value
     if value.shape:
         new = ops.reshape(_leading("scatter", value, index.shape), flat.shape)
-        new = last_of_each(new, flat, (index,))
+        new = last_of_each(new, flat)
         new = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
     chosen = ops.ne(ops.reshape(hit, x.shape), ops.const(0, dtypes.int64))
     return ops.where(chosen, ops.cast(new, x.dtype), x)

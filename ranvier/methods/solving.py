@@ -49,12 +49,11 @@ class Solving(Statistics):
                 "cannot stand in a compiled function. Call it outside and pass the "
                 "result in, or leave this function uncompiled."
             )
-        if square:
-            return linalg.square(what, self._node)
-        if self.ndim < 2:
-            raise ShapeError(f"linalg.{what}: {self.shape}; matrices are expected.")
         if not self.dtype.is_float:
             raise DTypeError(f"linalg.{what} of {self.dtype.name}; use .float() first.")
+        if self.ndim < 2 or (square and self.shape[-1] != self.shape[-2]):
+            kind = "square matrices (…, n, n)" if square else "matrices (…, m, n)"
+            raise ShapeError(f"linalg.{what}: {self.shape}; {kind} are expected.")
         return self._node
 
     def inverse(self) -> Self:

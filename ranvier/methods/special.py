@@ -174,9 +174,11 @@ class Special(Elementwise):
 
 def _xlog(x: Node, y: Node, log: Any) -> Node:
     x, y = ops.floating(x), ops.floating(y)
-    none = ops.both(ops.eq(x, ops.like(x, 0.0)), ops.eq(y, y))
+    edge = -1.0 if log is ops.log1p else 0.0
+    ends = ops.either(ops.le(y, ops.like(y, edge)), ops.eq(y, ops.like(y, math.inf)))
+    none = ops.both(ops.eq(x, ops.like(x, 0.0)), ends)
     safe = ops.where(none, ops.like(y, 1.0), y)
-    return ops.where(none, ops.mul(x, ops.like(y, 0.0)), ops.mul(x, log(safe)))
+    return ops.where(none, ops.like(y, 0.0), ops.mul(x, log(safe)))
 
 
 def _logaddexp(a: Node, b: Node) -> Node:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Self
 
+from ranvier.assignment import written
 from ranvier.errors import ShapeError
-from ranvier.indexing import read, written
+from ranvier.indexing import read
 from ranvier.methods.operands import node_of
 from ranvier.methods.special import Special
 

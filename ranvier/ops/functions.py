@@ -106,7 +106,8 @@ def digamma(x: Node) -> Node:
     apart = where(low, sub(x, rint(x)), like(x, 0.25))
     turn = div(like(x, math.pi), tan(mul(apart, like(x, math.pi))))
     value = sub(sub(value, up), where(low, turn, like(x, 0.0)))
-    return where(_pole(x), like(x, math.nan), value)
+    value = where(_pole(x), like(x, math.nan), value)
+    return where(eq(x, like(x, 0.0)), neg(div(one, x)), value)
 
 
 def trigamma(x: Node) -> Node:

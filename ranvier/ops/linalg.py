@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.errors import ShapeError, ValueRangeError
+from ranvier.errors import ValueRangeError
 from ranvier.graph import Node
 from ranvier.ops.contract import matmul
 from ranvier.ops.elementwise import add, div, eq, gt, like, mul, neg, sub, where
 from ranvier.ops.movement import cut, reshape, swap
-from ranvier.ops.primitive import broadcast, cast, floating, node, row
+from ranvier.ops.primitive import broadcast, cast, node, row
 from ranvier.ops.reduce import expand, iota
 
 KIND = "numpy"
@@ -36,15 +36,6 @@ def _told(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             ) from None
 
     return run
-
-
-def square(what: str, a: Node) -> Node:
-    """`a` as floating point, if it holds square matrices."""
-    if len(a.shape) < 2 or a.shape[-1] != a.shape[-2]:
-        raise ShapeError(
-            f"linalg.{what}: {a.shape}; square matrices (…, n, n) are expected."
-        )
-    return floating(a)
 
 
 # ---- systems of equations ------------------------------------------------------------
