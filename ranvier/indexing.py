@@ -39,6 +39,10 @@ def read(x: Node, index: Any) -> tuple[Node, bool]:
 
     Numbers, slices and new dimensions first; then the arrays of what is left.
     """
+    if hasattr(index, "_node") and _there(x) and x.shape:
+        made = _rows_now(x, index._node)
+        if made is not None:
+            return made, False
     items = index if isinstance(index, tuple) else (index,)
     if not any(map(_is_array, items)):
         return _cut(x, _spread_ellipsis(items, len(x.shape)))[0], True
@@ -47,6 +51,17 @@ def read(x: Node, index: Any) -> tuple[Node, bool]:
     x, items = _masks_as_rows(x, items)
     y, arrays = _cut(x, items)
     return _picked(y, arrays), False
+
+
+def _rows_now(x: Node, index: Node) -> Node | None:
+    """Rows of data by numbers that are there, as a loop over mini-batches asks for."""
+    if index.value is None or index.dtype.order != 1:
+        return None
+    assert x.value is not None
+    try:
+        return leaf(x.value[index.value])
+    except IndexError:
+        return None  # told by the way for all others, in our words
 
 
 def _array(item: Any) -> Node:
