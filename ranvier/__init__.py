@@ -69,6 +69,13 @@ _NAMES = {
         meshgrid row_stack stack vstack
     """,
     "modes": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
+    "nn.convs": """
+        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+    """,
+    "nn.functional": """
+        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
+        rms_norm selu
+    """,
     "printing": "set_printoptions",
     "random": "Generator initial_seed manual_seed seed",
     "sampling": "normal rand rand_like randint randint_like randn randn_like randperm",

@@ -126,6 +126,16 @@ from ranvier.modes import (
     is_grad_enabled as is_grad_enabled, no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
+from ranvier.nn.convs import (
+    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d,
+    conv_transpose1d as conv_transpose1d, conv_transpose2d as conv_transpose2d,
+    conv_transpose3d as conv_transpose3d,
+)
+from ranvier.nn.functional import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,
+    group_norm as group_norm, layer_norm as layer_norm, max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d, prelu as prelu, rms_norm as rms_norm, selu as selu,
+)
 from ranvier.printing import set_printoptions as set_printoptions
 from ranvier.random import (
     Generator as Generator, initial_seed as initial_seed, manual_seed as manual_seed,
