@@ -19,7 +19,7 @@ from ranvier.errors import (
 )
 from ranvier.graph import Array, Shape
 from ranvier.memory import require
-from ranvier.tensor import Tensor, _wrap, default_array, ragged
+from ranvier.tensor import Tensor, _wrap, default_array, not_a_tensor, ragged
 
 
 def tensor(
@@ -97,7 +97,7 @@ def sizes(size: Sequence[Any]) -> Shape:
     """The shape in ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros([2, 3])``."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
+    shape = tuple([ops.integer(n, "shape", "a size") for n in size])
     if any(n < 0 for n in shape):
         raise ShapeError(f"a shape cannot hold a negative size: {shape}.")
     return shape
@@ -190,6 +190,7 @@ def eye(
 ) -> Tensor:
     """The n x m matrix with 1 on the diagonal."""
     check_device(device)
+    n, m = sizes((n, n if m is None else m))
     return Tensor(np.eye(n, m, dtype=kind_of(dtype).np), requires_grad)
 
 
@@ -213,6 +214,9 @@ def arange(
     check_device(device)
     if end is None:
         start, end = 0, start
+    for value in (start, end, step):
+        if not isinstance(value, (int, float, np.number)) and not _one(value):
+            raise DTypeError(f"arange: {value!r:.60}; numbers are expected.")
     if step == 0:
         raise ValueRangeError("arange: step is 0; it must not be.")
     whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
@@ -220,6 +224,10 @@ def arange(
     count = max(0, math.ceil((end - start) / step))
     values = start + np.arange(count) * step
     return Tensor(np.asarray(values).astype(kind.np), requires_grad)
+
+
+def _one(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.numel() == 1
 
 
 def linspace(
@@ -267,6 +275,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
             [4, 2, 1],
             [9, 3, 1]])
     """
+    if not isinstance(x, Tensor):
+        raise not_a_tensor("vander", x)
     if x.ndim != 1:
         raise ShapeError(f"vander: {x.shape}; a vector is expected.")
     n = x.shape[0] if N is None else N

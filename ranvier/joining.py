@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from ranvier.tensor import Tensor, _wrap, not_a_tensor
 
 
 def _tensors(tensors: Sequence[Tensor], what: str) -> list[Tensor]:
+    if not isinstance(tensors, Iterable) or isinstance(tensors, str):
+        raise not_a_tensor(what, tensors)
     found = list(tensors)
     if not found:
         raise ShapeError(f"{what}: got no tensors; it needs at least one.")
@@ -153,8 +155,8 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     tensor([[0, 1, 2],
             [0, 1, 2]])
     """
-    given = tensors[0] if isinstance(tensors[0], (tuple, list)) else tensors
-    found = _tensors(given, "meshgrid")
+    listed = len(tensors) == 1 and isinstance(tensors[0], (tuple, list))
+    found = _tensors(tensors[0] if listed else tensors, "meshgrid")
     if indexing not in ("ij", "xy"):
         raise ValueRangeError(f"meshgrid: indexing is {indexing!r}; 'ij' or 'xy'.")
     for x in found:
@@ -190,6 +192,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
             [1, 3],
             [2, 3]])
     """
+    if not isinstance(input, Tensor):
+        raise not_a_tensor("combinations", input)
     if input.ndim != 1:
         raise ShapeError(f"combinations: {input.shape}; a vector is expected.")
     if r < 0:

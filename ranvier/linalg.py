@@ -141,6 +141,8 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     tensor([1. , 0.5])
     """
     a = _matrix("solve", A)._factored("solve")
+    if not isinstance(B, Tensor):
+        raise not_a_tensor("linalg.solve", B)
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     b = ops.reshape(B._node, (*B.shape, 1)) if vector else B._node
     if not left:

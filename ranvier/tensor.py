@@ -6,8 +6,9 @@ mini-batch of a loader, and after a few thousand pending nodes. Then everything 
 computed in one go.
 
 The methods stand in `ranvier.methods`, a file a chapter, each on the one before:
-handle, arithmetic, comparison, elementwise, movement, reduction, picking, order,
-conversion, inplace, gradients, looking.
+handle, arithmetic, comparison, elementwise, special, subscript, movement, pieces,
+reduction, picking, running, order, quantiles, counting, statistics, solving, linear,
+conversion, inplace, drawing, gradients, looking.
 """
 
 from __future__ import annotations

@@ -98,6 +98,9 @@ class Looking(Gradients):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and not self.shape else repr(self)
 
+    def __contains__(self, element: Any) -> bool:
+        return bool(self.eq(element).any())
+
     def __hash__(self) -> int:
         return id(self)
 

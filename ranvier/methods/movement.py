@@ -11,6 +11,7 @@ from ranvier.errors import ShapeError
 from ranvier.graph import Shape
 from ranvier.indexing import fits, ints
 from ranvier.methods.handle import Handle
+from ranvier.methods.operands import not_a_tensor
 from ranvier.methods.subscript import Subscript
 
 
@@ -74,6 +75,8 @@ class Movement(Subscript):
 
     def view_as(self, other: Handle) -> Self:
         """Under the shape of `other`."""
+        if not isinstance(other, Handle):
+            raise not_a_tensor("view_as", other)
         return self.reshape(other.shape)
 
     reshape_as = view_as

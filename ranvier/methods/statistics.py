@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from ranvier import ops
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
-from ranvier.methods.order import Order
+from ranvier.methods.counting import Counting
 
 
-class Statistics(Order):
+class Statistics(Counting):
     """Variances, norms, correlations."""
 
     __slots__ = ()

@@ -110,3 +110,8 @@ def test_functions_take_input_by_name_and_say_what_is_no_tensor():
         rv.tan(1.0)
     with pytest.raises(DTypeError, match="pow: expected a tensor"):
         rv.pow(1, 2)
+
+
+def test_is_it_in_there():
+    assert 2 in rv.tensor([1, 2]) and 3.0 not in rv.tensor([1.0, 2.0])
+    assert 1 not in rv.zeros(0)
