@@ -9,7 +9,7 @@ import numpy as np
 from ranvier import dtypes, ops
 from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import Array, Node, leaf
-from ranvier.handles import hooks
+from ranvier.handles import hooks, pending
 from ranvier.methods.handle import Handle
 
 # Python floats that belong to a formula. Any other is data of the graph, so that a
@@ -30,7 +30,8 @@ def node_of(value: Any, like: Handle) -> Node:
             dtype = dtypes.default.float
         elif kind is int and dtype.order == 0:
             dtype = dtypes.int64
-        if kind is float and value not in FIXED and hooks.recorder is None:
+        inside = hooks.recorder is not None or pending.held  # a leaf has no value there
+        if kind is float and value not in FIXED and not inside:
             return leaf(np.array(value, dtype.np))
         return ops.const(value, dtype)
     if isinstance(value, (np.ndarray, np.generic)):

@@ -49,6 +49,7 @@ from ranvier.ops.elementwise import (
     tanh,
     where,
 )  # fmt: skip
+from ranvier.ops.entropy import binary_entropy
 from ranvier.ops.functions import (
     acos,
     acosh,
@@ -115,15 +116,15 @@ from ranvier.ops.window import (
 __all__ = [
     "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute", "acos",
     "acosh", "add", "alias", "amax", "amin", "argmax", "argmin", "argsort", "asin",
-    "asinh", "atan", "atan2", "atanh", "axes", "axis", "both", "broadcast", "cast",
-    "ceil", "common", "concat", "const", "conv", "conv_input", "conv_weight", "cos",
-    "cosh", "cumprod", "cumsum", "cut", "detach", "digamma", "disjoint", "div", "drop",
-    "either", "eq", "erf", "erfc", "erfinv", "exclusive", "exp", "expand", "expm1",
-    "flip", "floating", "floor", "fmod", "fold", "ge", "gt", "horner", "hypot",
-    "integer", "iota", "le", "lgamma", "like", "log", "log1p", "loop_body", "lt",
-    "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne", "neg", "normalise",
-    "pad", "permute", "pick", "power", "prod", "relu", "reshape", "rint", "scan",
-    "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub", "sum_to", "swap",
-    "take", "tan", "tanh", "total", "trigamma", "trunc", "uniform", "where", "window",
-    "window_argmax", "window_max",
+    "asinh", "atan", "atan2", "atanh", "axes", "axis", "binary_entropy", "both",
+    "broadcast", "cast", "ceil", "common", "concat", "const", "conv", "conv_input",
+    "conv_weight", "cos", "cosh", "cumprod", "cumsum", "cut", "detach", "digamma",
+    "disjoint", "div", "drop", "either", "eq", "erf", "erfc", "erfinv", "exclusive",
+    "exp", "expand", "expm1", "flip", "floating", "floor", "fmod", "fold", "ge", "gt",
+    "horner", "hypot", "integer", "iota", "le", "lgamma", "like", "log", "log1p",
+    "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
+    "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
+    "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub",
+    "sum_to", "swap", "take", "tan", "tanh", "total", "trigamma", "trunc", "uniform",
+    "where", "window", "window_argmax", "window_max",
 ]  # fmt: skip

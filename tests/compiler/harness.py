@@ -29,7 +29,7 @@ EPS = 2.0**-23
 TINY = 1e-36
 ROUGH = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sin", "cos", "erf", "pow"}
 ROUGH |= {"tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh"}
-ROUGH |= {"erfc", "lgamma", "atan2", "hypot", "erfinv"}
+ROUGH |= {"erfc", "lgamma", "atan2", "hypot", "erfinv", "binary_entropy"}
 ROUNDS = {
     "add",
     "sub",
