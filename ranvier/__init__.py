@@ -12,7 +12,8 @@ from types import ModuleType as _ModuleType
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
 _NAMES = {
-    "": "backends cuda data errors linalg nn optim special",
+    "": "backends cuda data errors linalg models nn optim special vision",
+    "accuracy": "get_strict_accuracy set_strict_accuracy",
     "autograd": "check_gradients grad hessian jvp value_and_grad",
     "compiler.compiled": "compile",
     "compiler.explain": "explain",
@@ -69,9 +70,6 @@ _NAMES = {
         meshgrid row_stack stack vstack
     """,
     "modes": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
-    "nn.convs": """
-        conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
-    """,
     "nn.functional": """
         adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
         rms_norm selu

@@ -4,7 +4,12 @@
 from ranvier import dtypes as _dtypes
 from ranvier import (
     backends as backends, cuda as cuda, data as data, errors as errors,
-    linalg as linalg, nn as nn, optim as optim, special as special,
+    linalg as linalg, models as models, nn as nn, optim as optim, special as special,
+    vision as vision,
+)
+from ranvier.accuracy import (
+    get_strict_accuracy as get_strict_accuracy,
+    set_strict_accuracy as set_strict_accuracy,
 )
 from ranvier.autograd import (
     check_gradients as check_gradients, grad as grad, hessian as hessian, jvp as jvp,
@@ -125,11 +130,6 @@ from ranvier.modes import (
     enable_grad as enable_grad, inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled, no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
-)
-from ranvier.nn.convs import (
-    conv1d as conv1d, conv2d as conv2d, conv3d as conv3d,
-    conv_transpose1d as conv_transpose1d, conv_transpose2d as conv_transpose2d,
-    conv_transpose3d as conv_transpose3d,
 )
 from ranvier.nn.functional import (
     adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,

@@ -20,15 +20,14 @@ import pytest
 # fmt: off
 ROOMS = (
     ("errors", "absent", "version", "cgroup"),
-    ("memory", "fonts"),
+    ("memory", "accuracy", "fonts"),
     ("dtypes", "devices", "size", "constants"),
     ("graph",),
     ("ops",),
     ("tensor", "methods", "handles", "indexing", "assignment", "picking", "bounds",
      "random", "drawing", "creation", "sampling", "modes", "functions", "functional",
-     "joining",
-     "contraction", "searching", "linalg", "special", "cuda", "backends", "printing",
-     "tree", "autograd"),
+     "joining", "contraction", "searching", "linalg", "special", "cuda", "backends",
+     "printing", "tree", "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
     ("compiler.fuse",),

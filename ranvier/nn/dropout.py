@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-import ranvier.nn.functional as F
 from ranvier.drawing import draw_uniform
-from ranvier.graph import Shape, leaf
+from ranvier.graph import Node, Shape, leaf
+from ranvier.nn.functions import dropout as functions
+from ranvier.nn.functions.checks import no_inplace, probability
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
 

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ranvier.nn.labels as labels
-import ranvier.nn.norms as norms
-import ranvier.nn.pools as pools
-import ranvier.nn.rows as rows
-from ranvier import absent, dtypes, ops
-from ranvier.drawing import draw_uniform
-from ranvier.errors import (
-    DTypeError,
-    LayerShapeError,
-    RanvierWarning,
-    ShapeError,
-    UnknownNameError,
-    UnsupportedError,
-    ValueRangeError,
-    nearest,
+from ranvier import absent
+from ranvier.nn.functions.activation import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    rrelu,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
 )
 from ranvier.nn.functions.adaptive import (
     adaptive_avg_pool1d,
