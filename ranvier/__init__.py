@@ -12,38 +12,74 @@ from types import ModuleType as _ModuleType
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
 _NAMES = {
-    "": "data errors models nn optim vision",
+    "": "backends cuda data errors linalg models nn optim special vision",
     "accuracy": "get_strict_accuracy set_strict_accuracy",
     "autograd": "check_gradients grad hessian jvp value_and_grad",
     "compiler.compiled": "compile",
     "compiler.explain": "explain",
     "compiler.run.threads": "get_num_threads set_num_threads",
     "compiler.watch": "Watch",
+    "constants": "e inf nan newaxis pi",
+    "contraction": "chain_matmul einsum tensordot",
     "creation": """
-        arange as_tensor empty empty_like eye from_numpy full full_like linspace ones
-        ones_like rand rand_like randint randn randn_like randperm tensor zeros
-        zeros_like
+        arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace
+        logspace ones ones_like scalar_tensor tensor tril_indices triu_indices vander
+        zeros zeros_like
     """,
+    "devices": "device",
     "draw": "draw_graph",
     "dtypes": """
-        bool=bool_ double=float64 float=float32 float32 float64 int=int32 int16 int32
-        int64 int8 long=int64 uint8
+        bool=bool_ can_cast double=float64 dtype=DType finfo float=float32 float32
+        float64 get_default_dtype iinfo int=int32 int16 int32 int64 int8 long=int64
+        promote_types result_type set_default_dtype short=int16 uint8
     """,
     "formats.safetensors": "load save",
     "functions": """
-        abs absolute add all allclose amax amin any argmax argmin argsort bmm cat ceil
-        chunk clamp clip clone cos cumprod cumsum div divide dot enable_grad eq equal
-        erf exp expm1 flatten flip floor floor_divide gather ge gt index_select
-        inference_mode is_floating_point is_grad_enabled is_tensor isclose isfinite
-        isinf isnan le log log10 log1p log2 log_softmax logical_and logical_not
-        logical_or logsumexp lt matmul max maximum mean min minimum mm mul multiply mv
-        ne neg negative no_grad norm numel outer permute pow probe prod reciprocal relu
-        remainder reshape round rsqrt scatter scatter_add set_grad_enabled sigmoid sign
-        sin softmax sort split sqrt square squeeze stack std sub subtract sum t
-        take_along_dim tanh topk transpose true_divide unsqueeze var where
+        abs abs_ absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr adjoint
+        all allclose amax amin aminmax any arccos arccosh arcsin arcsinh arctan arctan2
+        arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm
+        bernoulli bincount bitwise_and bitwise_left_shift bitwise_not bitwise_or
+        bitwise_right_shift bitwise_xor bmm broadcast_to cdist ceil ceil_ cholesky chunk
+        clamp clamp_ clamp_max clamp_min clip clone copysign corrcoef cos cos_ cosh
+        count_nonzero cov cross cummax cummin cumprod cumsum cumulative_trapezoid
+        deg2rad det detach detach_ diag diag_embed diagflat diagonal diff digamma dist
+        div divide dot dsplit eq equal erf erfc erfinv exp exp2 exp_ expm1 fill_ fix
+        flatten flip fliplr flipud float_power floor floor_ floor_divide fmax fmin fmod
+        frac gather ge ger greater greater_equal gt heaviside histc hsplit hypot
+        index_add index_copy index_fill index_put index_select inner inverse is_complex
+        is_floating_point is_nonzero is_same_size is_signed is_tensor isclose isfinite
+        isinf isnan isneginf isposinf isreal kron kthvalue le lerp less less_equal
+        lgamma log log10 log1p log2 log_ log_softmax logaddexp logaddexp2 logcumsumexp
+        logdet logical_and logical_not logical_or logical_xor logit logsumexp lt
+        masked_fill masked_scatter masked_select matmul matrix_power max maximum mean
+        median min minimum mm mode moveaxis movedim msort mul multinomial multiply mv
+        mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow ne neg neg_
+        negative nonzero norm not_equal numel outer permute pinverse polygamma positive
+        pow probe prod qr quantile rad2deg ravel reciprocal reciprocal_ relu relu_
+        remainder renorm repeat_interleave reshape roll rot90 round round_ rsqrt rsqrt_
+        rsub scatter scatter_add select sgn sigmoid sigmoid_ sign signbit sin sin_ sinc
+        sinh slogdet softmax sort split split_with_sizes sqrt sqrt_ square square_
+        squeeze std std_mean sub subtract sum svd swapaxes swapdims t take
+        take_along_dim tan tanh tanh_ tensor_split tile topk trace transpose trapezoid
+        trapz tril triu true_divide trunc unbind unflatten unique unique_consecutive
+        unsqueeze var var_mean vdot vsplit where xlogy zero_
     """,
+    "joining": """
+        atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
+        cartesian_prod cat column_stack combinations concat concatenate dstack hstack
+        meshgrid row_stack stack vstack
+    """,
+    "modes": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
     "nn.ensemble": "Ensemble",
-    "random": "Generator manual_seed",
+    "nn.functional": """
+        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
+        rms_norm selu
+    """,
+    "printing": "set_printoptions",
+    "random": "Generator initial_seed manual_seed seed",
+    "sampling": "normal rand rand_like randint randint_like randn randn_like randperm",
+    "searching": "bucketize isin searchsorted",
+    "size": "Size",
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",

@@ -2,8 +2,11 @@
 # ruff: noqa: I001
 # fmt: off
 from ranvier import dtypes as _dtypes
-from ranvier import data as data, errors as errors, models as models
-from ranvier import nn as nn, optim as optim, vision as vision
+from ranvier import (
+    backends as backends, cuda as cuda, data as data, errors as errors,
+    linalg as linalg, models as models, nn as nn, optim as optim, special as special,
+    vision as vision,
+)
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
     set_strict_accuracy as set_strict_accuracy,
@@ -18,51 +21,136 @@ from ranvier.compiler.run.threads import (
     get_num_threads as get_num_threads, set_num_threads as set_num_threads,
 )
 from ranvier.compiler.watch import Watch as Watch
-from ranvier.creation import (
-    arange as arange, as_tensor as as_tensor, empty as empty, empty_like as empty_like,
-    eye as eye, from_numpy as from_numpy, full as full, full_like as full_like,
-    linspace as linspace, ones as ones, ones_like as ones_like, rand as rand,
-    rand_like as rand_like, randint as randint, randn as randn,
-    randn_like as randn_like, randperm as randperm, tensor as tensor, zeros as zeros,
-    zeros_like as zeros_like,
+from ranvier.constants import (
+    e as e, inf as inf, nan as nan, newaxis as newaxis, pi as pi,
 )
+from ranvier.contraction import (
+    chain_matmul as chain_matmul, einsum as einsum, tensordot as tensordot,
+)
+from ranvier.creation import (
+    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty,
+    empty_like as empty_like, eye as eye, from_numpy as from_numpy, full as full,
+    full_like as full_like, linspace as linspace, logspace as logspace, ones as ones,
+    ones_like as ones_like, scalar_tensor as scalar_tensor, tensor as tensor,
+    tril_indices as tril_indices, triu_indices as triu_indices, vander as vander,
+    zeros as zeros, zeros_like as zeros_like,
+)
+from ranvier.devices import device as device
 from ranvier.draw import draw_graph as draw_graph
 from ranvier.dtypes import (
-    float32 as float32, float64 as float64, int16 as int16, int32 as int32,
-    int64 as int64, int8 as int8, uint8 as uint8,
+    can_cast as can_cast, finfo as finfo, float32 as float32, float64 as float64,
+    get_default_dtype as get_default_dtype, iinfo as iinfo, int16 as int16,
+    int32 as int32, int64 as int64, int8 as int8, promote_types as promote_types,
+    result_type as result_type, set_default_dtype as set_default_dtype, uint8 as uint8,
 )
 from ranvier.formats.safetensors import load as load, save as save
 from ranvier.functions import (
-    abs as abs, absolute as absolute, add as add, all as all, allclose as allclose,
-    amax as amax, amin as amin, any as any, argmax as argmax, argmin as argmin,
-    argsort as argsort, bmm as bmm, cat as cat, ceil as ceil, chunk as chunk,
-    clamp as clamp, clip as clip, clone as clone, cos as cos, cumprod as cumprod,
-    cumsum as cumsum, div as div, divide as divide, dot as dot,
-    enable_grad as enable_grad, eq as eq, equal as equal, erf as erf, exp as exp,
-    expm1 as expm1, flatten as flatten, flip as flip, floor as floor,
-    floor_divide as floor_divide, gather as gather, ge as ge, gt as gt,
-    index_select as index_select, inference_mode as inference_mode,
-    is_floating_point as is_floating_point, is_grad_enabled as is_grad_enabled,
-    is_tensor as is_tensor, isclose as isclose, isfinite as isfinite, isinf as isinf,
-    isnan as isnan, le as le, log as log, log10 as log10, log1p as log1p, log2 as log2,
-    log_softmax as log_softmax, logical_and as logical_and, logical_not as logical_not,
-    logical_or as logical_or, logsumexp as logsumexp, lt as lt, matmul as matmul,
-    max as max, maximum as maximum, mean as mean, min as min, minimum as minimum,
-    mm as mm, mul as mul, multiply as multiply, mv as mv, ne as ne, neg as neg,
-    negative as negative, no_grad as no_grad, norm as norm, numel as numel,
-    outer as outer, permute as permute, pow as pow, probe as probe,
-    prod as prod,
-    reciprocal as reciprocal, relu as relu, remainder as remainder, reshape as reshape,
-    round as round, rsqrt as rsqrt, scatter as scatter, scatter_add as scatter_add,
-    set_grad_enabled as set_grad_enabled, sigmoid as sigmoid, sign as sign, sin as sin,
-    softmax as softmax, sort as sort, split as split, sqrt as sqrt, square as square,
-    squeeze as squeeze, stack as stack, std as std, sub as sub, subtract as subtract,
-    sum as sum, t as t, take_along_dim as take_along_dim, tanh as tanh, topk as topk,
-    transpose as transpose, true_divide as true_divide, unsqueeze as unsqueeze,
-    var as var, where as where,
+    abs as abs, abs_ as abs_, absolute as absolute, acos as acos, acosh as acosh,
+    add as add, addbmm as addbmm, addcdiv as addcdiv, addcmul as addcmul,
+    addmm as addmm, addmv as addmv, addr as addr, adjoint as adjoint, all as all,
+    allclose as allclose, amax as amax, amin as amin, aminmax as aminmax, any as any,
+    arccos as arccos, arccosh as arccosh, arcsin as arcsin, arcsinh as arcsinh,
+    arctan as arctan, arctan2 as arctan2, arctanh as arctanh, argmax as argmax,
+    argmin as argmin, argsort as argsort, argwhere as argwhere, asin as asin,
+    asinh as asinh, atan as atan, atan2 as atan2, atanh as atanh, baddbmm as baddbmm,
+    bernoulli as bernoulli, bincount as bincount, bitwise_and as bitwise_and,
+    bitwise_left_shift as bitwise_left_shift, bitwise_not as bitwise_not,
+    bitwise_or as bitwise_or, bitwise_right_shift as bitwise_right_shift,
+    bitwise_xor as bitwise_xor, bmm as bmm, broadcast_to as broadcast_to,
+    cdist as cdist, ceil as ceil, ceil_ as ceil_, cholesky as cholesky, chunk as chunk,
+    clamp as clamp, clamp_ as clamp_, clamp_max as clamp_max, clamp_min as clamp_min,
+    clip as clip, clone as clone, copysign as copysign, corrcoef as corrcoef,
+    cos as cos, cos_ as cos_, cosh as cosh, count_nonzero as count_nonzero, cov as cov,
+    cross as cross, cummax as cummax, cummin as cummin, cumprod as cumprod,
+    cumsum as cumsum, cumulative_trapezoid as cumulative_trapezoid, deg2rad as deg2rad,
+    det as det, detach as detach, detach_ as detach_, diag as diag,
+    diag_embed as diag_embed, diagflat as diagflat, diagonal as diagonal, diff as diff,
+    digamma as digamma, dist as dist, div as div, divide as divide, dot as dot,
+    dsplit as dsplit, eq as eq, equal as equal, erf as erf, erfc as erfc,
+    erfinv as erfinv, exp as exp, exp2 as exp2, exp_ as exp_, expm1 as expm1,
+    fill_ as fill_, fix as fix, flatten as flatten, flip as flip, fliplr as fliplr,
+    flipud as flipud, float_power as float_power, floor as floor, floor_ as floor_,
+    floor_divide as floor_divide, fmax as fmax, fmin as fmin, fmod as fmod,
+    frac as frac, gather as gather, ge as ge, ger as ger, greater as greater,
+    greater_equal as greater_equal, gt as gt, heaviside as heaviside, histc as histc,
+    hsplit as hsplit, hypot as hypot, index_add as index_add, index_copy as index_copy,
+    index_fill as index_fill, index_put as index_put, index_select as index_select,
+    inner as inner, inverse as inverse, is_complex as is_complex,
+    is_floating_point as is_floating_point, is_nonzero as is_nonzero,
+    is_same_size as is_same_size, is_signed as is_signed, is_tensor as is_tensor,
+    isclose as isclose, isfinite as isfinite, isinf as isinf, isnan as isnan,
+    isneginf as isneginf, isposinf as isposinf, isreal as isreal, kron as kron,
+    kthvalue as kthvalue, le as le, lerp as lerp, less as less,
+    less_equal as less_equal, lgamma as lgamma, log as log, log10 as log10,
+    log1p as log1p, log2 as log2, log_ as log_, log_softmax as log_softmax,
+    logaddexp as logaddexp, logaddexp2 as logaddexp2, logcumsumexp as logcumsumexp,
+    logdet as logdet, logical_and as logical_and, logical_not as logical_not,
+    logical_or as logical_or, logical_xor as logical_xor, logit as logit,
+    logsumexp as logsumexp, lt as lt, masked_fill as masked_fill,
+    masked_scatter as masked_scatter, masked_select as masked_select, matmul as matmul,
+    matrix_power as matrix_power, max as max, maximum as maximum, mean as mean,
+    median as median, min as min, minimum as minimum, mm as mm, mode as mode,
+    moveaxis as moveaxis, movedim as movedim, msort as msort, mul as mul,
+    multinomial as multinomial, multiply as multiply, mv as mv, mvlgamma as mvlgamma,
+    nan_to_num as nan_to_num, nanmean as nanmean, nanmedian as nanmedian,
+    nanquantile as nanquantile, nansum as nansum, narrow as narrow, ne as ne,
+    neg as neg, neg_ as neg_, negative as negative, nonzero as nonzero, norm as norm,
+    not_equal as not_equal, numel as numel, outer as outer, permute as permute,
+    pinverse as pinverse, polygamma as polygamma, positive as positive, pow as pow,
+    probe as probe, prod as prod, qr as qr, quantile as quantile, rad2deg as rad2deg,
+    ravel as ravel, reciprocal as reciprocal, reciprocal_ as reciprocal_, relu as relu,
+    relu_ as relu_, remainder as remainder, renorm as renorm,
+    repeat_interleave as repeat_interleave, reshape as reshape, roll as roll,
+    rot90 as rot90, round as round, round_ as round_, rsqrt as rsqrt, rsqrt_ as rsqrt_,
+    rsub as rsub, scatter as scatter, scatter_add as scatter_add, select as select,
+    sgn as sgn, sigmoid as sigmoid, sigmoid_ as sigmoid_, sign as sign,
+    signbit as signbit, sin as sin, sin_ as sin_, sinc as sinc, sinh as sinh,
+    slogdet as slogdet, softmax as softmax, sort as sort, split as split,
+    split_with_sizes as split_with_sizes, sqrt as sqrt, sqrt_ as sqrt_,
+    square as square, square_ as square_, squeeze as squeeze, std as std,
+    std_mean as std_mean, sub as sub, subtract as subtract, sum as sum, svd as svd,
+    swapaxes as swapaxes, swapdims as swapdims, t as t, take as take,
+    take_along_dim as take_along_dim, tan as tan, tanh as tanh, tanh_ as tanh_,
+    tensor_split as tensor_split, tile as tile, topk as topk, trace as trace,
+    transpose as transpose, trapezoid as trapezoid, trapz as trapz, tril as tril,
+    triu as triu, true_divide as true_divide, trunc as trunc, unbind as unbind,
+    unflatten as unflatten, unique as unique, unique_consecutive as unique_consecutive,
+    unsqueeze as unsqueeze, var as var, var_mean as var_mean, vdot as vdot,
+    vsplit as vsplit, where as where, xlogy as xlogy, zero_ as zero_,
+)
+from ranvier.joining import (
+    atleast_1d as atleast_1d, atleast_2d as atleast_2d, atleast_3d as atleast_3d,
+    block_diag as block_diag, broadcast_shapes as broadcast_shapes,
+    broadcast_tensors as broadcast_tensors, cartesian_prod as cartesian_prod,
+    cat as cat, column_stack as column_stack, combinations as combinations,
+    concat as concat, concatenate as concatenate, dstack as dstack, hstack as hstack,
+    meshgrid as meshgrid, row_stack as row_stack, stack as stack, vstack as vstack,
+)
+from ranvier.modes import (
+    enable_grad as enable_grad, inference_mode as inference_mode,
+    is_grad_enabled as is_grad_enabled, no_grad as no_grad,
+    set_grad_enabled as set_grad_enabled,
 )
 from ranvier.nn.ensemble import Ensemble as Ensemble
-from ranvier.random import Generator as Generator, manual_seed as manual_seed
+from ranvier.nn.functional import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,
+    group_norm as group_norm, layer_norm as layer_norm, max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d, prelu as prelu, rms_norm as rms_norm, selu as selu,
+)
+from ranvier.printing import set_printoptions as set_printoptions
+from ranvier.random import (
+    Generator as Generator, initial_seed as initial_seed, manual_seed as manual_seed,
+    seed as seed,
+)
+from ranvier.sampling import (
+    normal as normal, rand as rand, rand_like as rand_like, randint as randint,
+    randint_like as randint_like, randn as randn, randn_like as randn_like,
+    randperm as randperm,
+)
+from ranvier.searching import (
+    bucketize as bucketize, isin as isin, searchsorted as searchsorted,
+)
+from ranvier.size import Size as Size
 from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
@@ -73,6 +161,8 @@ from ranvier.version import __version__ as __version__
 
 bool = _dtypes.bool_
 double = _dtypes.float64
+dtype = _dtypes.DType
 float = _dtypes.float32
 int = _dtypes.int32
 long = _dtypes.int64
+short = _dtypes.int16

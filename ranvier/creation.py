@@ -1,9 +1,4 @@
-"""Tensors from numbers: `rv.tensor`, `rv.zeros`, `rv.arange`, `rv.randn`, ….
-
-Random numbers are drawn at once by NumPy from `ranvier.random.default_generator`;
-inside a compiled function they are nodes that advance a state, so that each call draws
-new ones.
-"""
+"""Tensors from numbers: `rv.tensor`, `rv.zeros`, `rv.arange`, …."""
 
 from __future__ import annotations
 
@@ -14,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from ranvier import dtypes, ops
+from ranvier.devices import check_device as check_device
+from ranvier.drawing import draw_uniform as draw_uniform
 from ranvier.dtypes import DType, as_dtype
 from ranvier.errors import (
     DTypeError,
     ShapeError,
-    UnsupportedError,
     ValueRangeError,
 )
-from ranvier.graph import Array, Node, Shape
+from ranvier.graph import Array, Shape
 from ranvier.memory import require
-from ranvier.random import Generator, default_generator
-from ranvier.tensor import Tensor, _wrap, default_array, hooks, ragged
+from ranvier.tensor import Tensor, _wrap, default_array, not_a_tensor, ragged
 
 
 def tensor(
@@ -67,12 +62,6 @@ def from_numpy(ndarray: Array) -> Tensor:
     return Tensor(_array(ndarray, None))
 
 
-def check_device(device: Any) -> None:
-    """Only "cpu" (or nothing) is a device here."""
-    if device is not None and str(device) != "cpu":
-        raise UnsupportedError(f"device {device!r}: Ranvier runs on the CPU only.")
-
-
 def _array(data: Any, dtype: Any) -> Array:
     if dtype is None:
         return default_array(data)
@@ -108,7 +97,7 @@ def sizes(size: Sequence[Any]) -> Shape:
     """The shape in ``zeros(2, 3)``, ``zeros((2, 3))`` and ``zeros([2, 3])``."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
+    shape = tuple([ops.integer(n, "shape", "a size") for n in size])
     if any(n < 0 for n in shape):
         raise ShapeError(f"a shape cannot hold a negative size: {shape}.")
     return shape
@@ -122,8 +111,10 @@ def _filled(shape: Shape, value: Any, dtype: DType, grad: bool, device: Any) -> 
     return Tensor(np.full(shape, value, dtype.np), grad)
 
 
-def _dtype(dtype: Any, default: DType = dtypes.float32) -> DType:
-    return default if dtype is None else as_dtype(dtype)
+def kind_of(dtype: Any, default: DType | None = None) -> DType:
+    if dtype is None:
+        return default or dtypes.default.float
+    return as_dtype(dtype)
 
 
 def zeros(
@@ -135,21 +126,21 @@ def zeros(
     tensor([[0., 0.],
             [0., 0.]])
     """
-    return _filled(sizes(size), 0, _dtype(dtype), requires_grad, device)
+    return _filled(sizes(size), 0, kind_of(dtype), requires_grad, device)
 
 
 def ones(
     *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """All elements 1."""
-    return _filled(sizes(size), 1, _dtype(dtype), requires_grad, device)
+    return _filled(sizes(size), 1, kind_of(dtype), requires_grad, device)
 
 
 def empty(
     *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A tensor whose values do not matter; they are 0, so runs can be repeated."""
-    return _filled(sizes(size), 0, _dtype(dtype), requires_grad, device)
+    return _filled(sizes(size), 0, kind_of(dtype), requires_grad, device)
 
 
 def full(
@@ -162,30 +153,30 @@ def full(
 ) -> Tensor:
     """All elements `fill_value`, whose type decides where `dtype` is not given."""
     shape = sizes(size if isinstance(size, (tuple, list)) else (size,))
-    kind = _dtype(dtype, as_dtype(type(fill_value)))
+    kind = kind_of(dtype, as_dtype(type(fill_value)))
     return _filled(shape, fill_value, kind, requires_grad, device)
 
 
 def zeros_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
     """All elements 0, with the shape and type of `input`."""
-    return zeros(input.shape, dtype=_dtype(dtype, input.dtype), **options)
+    return zeros(input.shape, dtype=kind_of(dtype, input.dtype), **options)
 
 
 def ones_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
     """All elements 1, with the shape and type of `input`."""
-    return ones(input.shape, dtype=_dtype(dtype, input.dtype), **options)
+    return ones(input.shape, dtype=kind_of(dtype, input.dtype), **options)
 
 
 def empty_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
     """Values that do not matter, with the shape and type of `input`."""
-    return empty(input.shape, dtype=_dtype(dtype, input.dtype), **options)
+    return empty(input.shape, dtype=kind_of(dtype, input.dtype), **options)
 
 
 def full_like(
     input: Tensor, fill_value: float, *, dtype: Any = None, **options: Any
 ) -> Tensor:
     """All elements `fill_value`, with the shape and type of `input`."""
-    kind = _dtype(dtype, input.dtype)
+    kind = kind_of(dtype, input.dtype)
     return full(input.shape, fill_value, dtype=kind, **options)
 
 
@@ -199,7 +190,8 @@ def eye(
 ) -> Tensor:
     """The n x m matrix with 1 on the diagonal."""
     check_device(device)
-    return Tensor(np.eye(n, m, dtype=_dtype(dtype).np), requires_grad)
+    n, m = sizes((n, n if m is None else m))
+    return Tensor(np.eye(n, m, dtype=kind_of(dtype).np), requires_grad)
 
 
 # ---- ranges --------------------------------------------------------------------------
@@ -222,13 +214,20 @@ def arange(
     check_device(device)
     if end is None:
         start, end = 0, start
+    for value in (start, end, step):
+        if not isinstance(value, (int, float, np.number)) and not _one(value):
+            raise DTypeError(f"arange: {value!r:.60}; numbers are expected.")
     if step == 0:
         raise ValueRangeError("arange: step is 0; it must not be.")
     whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
-    kind = _dtype(dtype, dtypes.int64 if whole else dtypes.float32)
+    kind = kind_of(dtype, dtypes.int64 if whole else None)
     count = max(0, math.ceil((end - start) / step))
     values = start + np.arange(count) * step
     return Tensor(np.asarray(values).astype(kind.np), requires_grad)
+
+
+def _one(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.numel() == 1
 
 
 def linspace(
@@ -245,139 +244,87 @@ def linspace(
     if steps < 0:
         raise ValueRangeError(f"linspace: steps is {steps}; it must not be negative.")
     values = np.linspace(float(start), float(end), steps)
-    return Tensor(values.astype(_dtype(dtype).np), requires_grad)
+    return Tensor(values.astype(kind_of(dtype).np), requires_grad)
 
 
-# ---- random --------------------------------------------------------------------------
-
-
-def draw_uniform(shape: Shape, generator: Generator = default_generator) -> Node:
-    """float32 in [0, 1) as a node; the generator's state moves on by one draw."""
-    state = _advance(generator)
-    return ops.uniform(shape, state, 0)
-
-
-def draw_normal(shape: Shape, generator: Generator = default_generator) -> Node:
-    """Gaussian float32 as a node, by Box and Muller: √(-2 ln(1 - u)) cos(2π v)."""
-    state = _advance(generator)
-    u, v = ops.uniform(shape, state, 0), ops.uniform(shape, state, 1)
-    log = ops.log(ops.sub(ops.like(u, 1.0), u))
-    radius = ops.sqrt(ops.mul(ops.like(u, -2.0), log))
-    return ops.mul(radius, ops.cos(ops.mul(ops.like(v, 2 * math.pi), v)))
-
-
-def _advance(generator: Generator) -> Node:
-    """The state's node before this draw; the state is bound to the next one."""
-    if generator.state is None:
-        generator.state = _wrap(generator.first_state())
-    before = generator.state._node
-    generator.state._rebind(ops.add(before, ops.iota(2)))
-    return before
-
-
-def rand(
-    *size: Any,
-    generator: Generator | None = None,
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Drawn evenly from [0, 1)."""
-    check_device(device)
-    shape, kind = sizes(size), _float(dtype, "rand")
-    source = generator or default_generator
-    if hooks.recorder is not None:
-        return _wrap(ops.cast(draw_uniform(shape, source), kind))
-    return Tensor(source.uniform(0.0, 1.0, shape, kind.np), requires_grad)
-
-
-def randn(
-    *size: Any,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Gaussian with mean 0 and standard deviation 1."""
-    check_device(device)
-    shape, kind = sizes(size), _float(dtype, "randn")
-    source = generator or default_generator
-    if hooks.recorder is not None:
-        return _wrap(ops.cast(draw_normal(shape, source), kind))
-    return Tensor(source.normal(0.0, 1.0, shape, kind.np), requires_grad)
-
-
-def _float(dtype: Any, what: str) -> DType:
-    kind = _dtype(dtype)
-    if not kind.is_float:
-        raise DTypeError(f"{what}: dtype {kind.name}; it draws float32 or float64.")
-    return kind
-
-
-def rand_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
-    """`rand` with the shape and type of `input`."""
-    return rand(input.shape, dtype=_dtype(dtype, input.dtype), **options)
-
-
-def randn_like(input: Tensor, *, dtype: Any = None, **options: Any) -> Tensor:
-    """`randn` with the shape and type of `input`."""
-    return randn(input.shape, dtype=_dtype(dtype, input.dtype), **options)
-
-
-def randint(
-    *bounds: Any,
-    size: Any = None,
-    low: int = 0,
-    high: int | None = None,
-    generator: Generator | None = None,
-    dtype: Any = None,
-    device: Any = None,
-) -> Tensor:
-    """Integers in [low, high): ``randint(high, size)`` or
-    ``randint(low, high, size)``.
+    """`steps` numbers from base^start to base^end, whose logarithms are evenly
+    spaced.
     """
     check_device(device)
-    low, high, shape = _bounds(bounds, low, high, size)
-    kind = _dtype(dtype, dtypes.int64)
-    source = generator or default_generator
-    if hooks.recorder is not None:
-        wide = ops.cast(draw_uniform(shape, source), dtypes.float64)
-        step = ops.floor(ops.mul(wide, ops.like(wide, float(high - low))))
-        return _wrap(ops.cast(ops.add(step, ops.like(step, float(low))), kind))
-    drawn = np.asarray(source.numpy.integers(low, high, shape))
-    return Tensor(drawn.astype(kind.np))
+    if steps < 0:
+        raise ValueRangeError(f"logspace: steps is {steps}; it must not be negative.")
+    powers = np.linspace(float(start), float(end), steps)
+    return Tensor(np.power(base, powers).astype(kind_of(dtype).np), requires_grad)
 
 
-def _bounds(
-    bounds: tuple[Any, ...], low: int, high: int | None, size: Any
-) -> tuple[int, int, Shape]:
-    values = list(bounds)
-    if size is None and values and isinstance(values[-1], (tuple, list)):
-        size = values.pop()
-    if len(values) == 2:
-        low, high = values
-    elif len(values) == 1:
-        low, high = (low, values[0]) if high is None else (values[0], high)
-    if size is None or high is None:
-        raise ShapeError("randint: write rv.randint(low, high, (rows, columns)).")
-    if high <= low:
-        raise ValueRangeError(f"randint: high {high} must be above low {low}.")
-    return int(low), int(high), sizes((size,))
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """The powers of a vector's elements as columns: x^(N - 1), …, x, 1.
+
+    >>> vander(tensor([1, 2, 3]))
+    tensor([[1, 1, 1],
+            [4, 2, 1],
+            [9, 3, 1]])
+    """
+    if not isinstance(x, Tensor):
+        raise not_a_tensor("vander", x)
+    if x.ndim != 1:
+        raise ShapeError(f"vander: {x.shape}; a vector is expected.")
+    n = x.shape[0] if N is None else N
+    if n < 0:
+        raise ValueRangeError(f"vander: N is {n}; it must not be negative.")
+    columns = [ops.expand(ops.like(x._node, 1), x._node.shape)]
+    for _ in range(n - 1):
+        columns.append(ops.mul(columns[-1], x._node))
+    wide = [ops.reshape(c, (x.shape[0], 1)) for c in columns[:n]]
+    if not wide:
+        return zeros(x.shape[0], 0, dtype=x.dtype)
+    return _wrap(ops.concat(wide if increasing else wide[::-1], 1))
 
 
-def randperm(
-    n: int,
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None
+) -> Tensor:
+    """Rows and columns of the elements on and below a diagonal."""
+    check_device(device)
+    found = np.stack(np.tril_indices(row, offset, col))
+    return Tensor(found.astype(kind_of(dtype, dtypes.int64).np))
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None
+) -> Tensor:
+    """Rows and columns of the elements on and above a diagonal."""
+    check_device(device)
+    found = np.stack(np.triu_indices(row, offset, col))
+    return Tensor(found.astype(kind_of(dtype, dtypes.int64).np))
+
+
+def asarray(
+    obj: Any,
     *,
-    generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """The numbers 0 … n - 1 in random order."""
-    check_device(device)
-    if hooks.recorder is not None:
-        raise UnsupportedError(
-            "randperm inside a compiled function; shuffle outside it, for example with "
-            "rv.data.DataLoader(..., shuffle=True)."
-        )
-    source = generator or default_generator
-    return Tensor(source.numpy.permutation(n).astype(_dtype(dtype, dtypes.int64).np))
+    """`obj` as a tensor; itself where it is one of that type already."""
+    made = as_tensor(obj, dtype, device)
+    made = made.clone() if copy and made is obj else made
+    return made.requires_grad_() if requires_grad else made
+
+
+def scalar_tensor(s: float, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """A number as a tensor without dimensions, floating point unless a type is
+    named.
+    """
+    return full((), s, dtype=kind_of(dtype), device=device)

@@ -1,20 +1,19 @@
-"""Methods of `Tensor` as functions: ``rv.exp(x)`` is ``x.exp()``, and a few that take
-lists.
+"""Methods of `Tensor` as functions: ``rv.exp(x)`` is ``x.exp()``.
 
-They hang on the package as in PyTorch.
+They hang on the package as in PyTorch. What takes several tensors is in `joining` and
+`contraction`.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from contextlib import ContextDecorator
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from ranvier import dtypes, ops
-from ranvier.errors import DTypeError, ShapeError
-from ranvier.graph import grad_mode
-from ranvier.tensor import NoGrad, Tensor, _node_of, _wrap, hooks, not_a_tensor
+from ranvier.errors import DTypeError
+from ranvier.modes import enable_grad as enable_grad
+from ranvier.tensor import Tensor, _node_of, _wrap, hooks, not_a_tensor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,12 +23,17 @@ def _free(
     method: Callable[Concatenate[Tensor, P], R],
 ) -> Callable[Concatenate[Tensor, P], R]:
     """The method as a function that says so when its first argument is no tensor."""
+    what = (
+        method.__name__.strip("_") if method.__name__[:2] == "__" else method.__name__
+    )
 
     @functools.wraps(method)
-    def function(input: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not isinstance(input, Tensor):
-            raise not_a_tensor(method.__name__, input)
-        return method(input, *args, **kwargs)
+    def function(*args: Any, **kwargs: Any) -> R:
+        if not args and "input" in kwargs:
+            args = (kwargs.pop("input"),)
+        if not args or not isinstance(args[0], Tensor):
+            raise not_a_tensor(what, args[0] if args else None)
+        return method(*args, **kwargs)
 
     return function
 
@@ -37,141 +41,291 @@ def _free(
 # fmt: off
 # arithmetic
 add = _free(Tensor.add)
-sub = subtract = _free(Tensor.sub)
-mul = multiply = _free(Tensor.__mul__)
-div = divide = true_divide = _free(Tensor.__truediv__)
+div = divide = true_divide = _free(Tensor.div)
+float_power = _free(Tensor.float_power)
 floor_divide = _free(Tensor.__floordiv__)
-remainder = _free(Tensor.__mod__)
+fmod = _free(Tensor.fmod)
+matmul = _free(Tensor.__matmul__)
+mul = multiply = _free(Tensor.__mul__)
 neg = negative = _free(Tensor.__neg__)
-pow = _free(Tensor.__pow__)
-matmul = mm = bmm = mv = dot = _free(Tensor.__matmul__)
-maximum = _free(Tensor.maximum)
-minimum = _free(Tensor.minimum)
+positive = _free(Tensor.__pos__)
+remainder = _free(Tensor.__mod__)
+sub = subtract = _free(Tensor.sub)
+# comparison
+allclose = _free(Tensor.allclose)
+bitwise_and = _free(Tensor.bitwise_and)
+bitwise_left_shift = _free(Tensor.bitwise_left_shift)
+bitwise_not = _free(Tensor.bitwise_not)
+bitwise_or = _free(Tensor.bitwise_or)
+bitwise_right_shift = _free(Tensor.bitwise_right_shift)
+bitwise_xor = _free(Tensor.bitwise_xor)
 eq = _free(Tensor.eq)
-ne = _free(Tensor.ne)
-lt = _free(Tensor.__lt__)
-le = _free(Tensor.__le__)
-gt = _free(Tensor.__gt__)
-ge = _free(Tensor.__ge__)
-logical_and = _free(Tensor.__and__)
-logical_or = _free(Tensor.__or__)
+ge = greater_equal = _free(Tensor.__ge__)
+greater = gt = _free(Tensor.__gt__)
+is_nonzero = _free(Tensor.is_nonzero)
+isclose = _free(Tensor.isclose)
+isfinite = _free(Tensor.isfinite)
+isinf = _free(Tensor.isinf)
+isnan = _free(Tensor.isnan)
+isneginf = _free(Tensor.isneginf)
+isposinf = _free(Tensor.isposinf)
+isreal = _free(Tensor.isreal)
+le = less_equal = _free(Tensor.__le__)
+less = lt = _free(Tensor.__lt__)
+logical_and = _free(Tensor.logical_and)
 logical_not = _free(Tensor.logical_not)
-
-# element by element
+logical_or = _free(Tensor.logical_or)
+logical_xor = _free(Tensor.logical_xor)
+ne = not_equal = _free(Tensor.ne)
+signbit = _free(Tensor.signbit)
+# elementwise
 abs = absolute = _free(Tensor.abs)
-sign = _free(Tensor.sign)
+addcdiv = _free(Tensor.addcdiv)
+addcmul = _free(Tensor.addcmul)
+ceil = _free(Tensor.ceil)
+clamp = clip = _free(Tensor.clamp)
+clamp_max = _free(Tensor.clamp_max)
+clamp_min = _free(Tensor.clamp_min)
+copysign = _free(Tensor.copysign)
 exp = _free(Tensor.exp)
+exp2 = _free(Tensor.exp2)
 expm1 = _free(Tensor.expm1)
+trunc = fix = _free(Tensor.trunc)
+floor = _free(Tensor.floor)
+fmax = _free(Tensor.fmax)
+fmin = _free(Tensor.fmin)
+frac = _free(Tensor.frac)
+heaviside = _free(Tensor.heaviside)
+lerp = _free(Tensor.lerp)
 log = _free(Tensor.log)
+log10 = _free(Tensor.log10)
 log1p = _free(Tensor.log1p)
 log2 = _free(Tensor.log2)
-log10 = _free(Tensor.log10)
-sqrt = _free(Tensor.sqrt)
-rsqrt = _free(Tensor.rsqrt)
-square = _free(Tensor.square)
+maximum = _free(Tensor.maximum)
+minimum = _free(Tensor.minimum)
+nan_to_num = _free(Tensor.nan_to_num)
 reciprocal = _free(Tensor.reciprocal)
-sin = _free(Tensor.sin)
-cos = _free(Tensor.cos)
-tanh = _free(Tensor.tanh)
-sigmoid = _free(Tensor.sigmoid)
 relu = _free(Tensor.relu)
-erf = _free(Tensor.erf)
-floor = _free(Tensor.floor)
-ceil = _free(Tensor.ceil)
 round = _free(Tensor.round)
-clamp = clip = _free(Tensor.clamp)
-isnan = _free(Tensor.isnan)
-isinf = _free(Tensor.isinf)
-isfinite = _free(Tensor.isfinite)
-
-# reductions
-sum = _free(Tensor.sum)
-mean = _free(Tensor.mean)
-prod = _free(Tensor.prod)
-var = _free(Tensor.var)
-std = _free(Tensor.std)
-norm = _free(Tensor.norm)
+rsqrt = _free(Tensor.rsqrt)
+sign = sgn = _free(Tensor.sign)
+sigmoid = _free(Tensor.sigmoid)
+sqrt = _free(Tensor.sqrt)
+square = _free(Tensor.square)
+# special
+acos = arccos = _free(Tensor.acos)
+acosh = arccosh = _free(Tensor.acosh)
+asin = arcsin = _free(Tensor.asin)
+asinh = arcsinh = _free(Tensor.asinh)
+atan = arctan = _free(Tensor.atan)
+atan2 = arctan2 = _free(Tensor.atan2)
+atanh = arctanh = _free(Tensor.atanh)
+cos = _free(Tensor.cos)
+cosh = _free(Tensor.cosh)
+deg2rad = _free(Tensor.deg2rad)
+digamma = _free(Tensor.digamma)
+erf = _free(Tensor.erf)
+erfc = _free(Tensor.erfc)
+erfinv = _free(Tensor.erfinv)
+hypot = _free(Tensor.hypot)
+lgamma = _free(Tensor.lgamma)
+logaddexp = _free(Tensor.logaddexp)
+logaddexp2 = _free(Tensor.logaddexp2)
+logit = _free(Tensor.logit)
+mvlgamma = _free(Tensor.mvlgamma)
+polygamma = _free(Tensor.polygamma)
+rad2deg = _free(Tensor.rad2deg)
+sin = _free(Tensor.sin)
+sinc = _free(Tensor.sinc)
+sinh = _free(Tensor.sinh)
+tan = _free(Tensor.tan)
+tanh = _free(Tensor.tanh)
+xlogy = _free(Tensor.xlogy)
+# handle
+clone = _free(Tensor.clone)
+is_same_size = _free(Tensor.is_same_size)
+numel = _free(Tensor.numel)
+# movement
+adjoint = _free(Tensor.adjoint)
+broadcast_to = _free(Tensor.broadcast_to)
+flatten = _free(Tensor.flatten)
+movedim = moveaxis = _free(Tensor.movedim)
+permute = _free(Tensor.permute)
+ravel = _free(Tensor.ravel)
+reshape = _free(Tensor.reshape)
+squeeze = _free(Tensor.squeeze)
+transpose = swapaxes = swapdims = _free(Tensor.transpose)
+t = _free(Tensor.t)
+unflatten = _free(Tensor.unflatten)
+unsqueeze = _free(Tensor.unsqueeze)
+# pieces
+chunk = _free(Tensor.chunk)
+diag = _free(Tensor.diag)
+diag_embed = _free(Tensor.diag_embed)
+diagflat = _free(Tensor.diagflat)
+diagonal = _free(Tensor.diagonal)
+dsplit = _free(Tensor.dsplit)
+flip = _free(Tensor.flip)
+fliplr = _free(Tensor.fliplr)
+flipud = _free(Tensor.flipud)
+hsplit = _free(Tensor.hsplit)
+narrow = _free(Tensor.narrow)
+repeat_interleave = _free(Tensor.repeat_interleave)
+roll = _free(Tensor.roll)
+rot90 = _free(Tensor.rot90)
+select = _free(Tensor.select)
+split = _free(Tensor.split)
+split_with_sizes = _free(Tensor.split_with_sizes)
+tensor_split = _free(Tensor.tensor_split)
+tile = _free(Tensor.tile)
+tril = _free(Tensor.tril)
+triu = _free(Tensor.triu)
+unbind = _free(Tensor.unbind)
+vsplit = _free(Tensor.vsplit)
+# reduction
+all = _free(Tensor.all)
 amax = _free(Tensor.amax)
 amin = _free(Tensor.amin)
-max = _free(Tensor.max)
-min = _free(Tensor.min)
+aminmax = _free(Tensor.aminmax)
+any = _free(Tensor.any)
 argmax = _free(Tensor.argmax)
 argmin = _free(Tensor.argmin)
-all = _free(Tensor.all)
-any = _free(Tensor.any)
-softmax = _free(Tensor.softmax)
+count_nonzero = _free(Tensor.count_nonzero)
 log_softmax = _free(Tensor.log_softmax)
 logsumexp = _free(Tensor.logsumexp)
-
-# shape
-reshape = _free(Tensor.reshape)
-flatten = _free(Tensor.flatten)
-squeeze = _free(Tensor.squeeze)
-unsqueeze = _free(Tensor.unsqueeze)
-permute = _free(Tensor.permute)
-transpose = _free(Tensor.transpose)
-t = _free(Tensor.t)
-flip = _free(Tensor.flip)
-split = _free(Tensor.split)
-chunk = _free(Tensor.chunk)
-cumsum = _free(Tensor.cumsum)
-cumprod = _free(Tensor.cumprod)
-sort = _free(Tensor.sort)
-argsort = _free(Tensor.argsort)
-topk = _free(Tensor.topk)
+max = _free(Tensor.max)
+mean = _free(Tensor.mean)
+min = _free(Tensor.min)
+nanmean = _free(Tensor.nanmean)
+nansum = _free(Tensor.nansum)
+prod = _free(Tensor.prod)
+softmax = _free(Tensor.softmax)
+sum = _free(Tensor.sum)
+# picking
+argwhere = _free(Tensor.argwhere)
 gather = _free(Tensor.gather)
+index_add = _free(Tensor.index_add)
+index_copy = _free(Tensor.index_copy)
+index_fill = _free(Tensor.index_fill)
+index_select = _free(Tensor.index_select)
+masked_fill = _free(Tensor.masked_fill)
+masked_scatter = _free(Tensor.masked_scatter)
+masked_select = _free(Tensor.masked_select)
+nonzero = _free(Tensor.nonzero)
 scatter = _free(Tensor.scatter)
 scatter_add = _free(Tensor.scatter_add)
-index_select = _free(Tensor.index_select)
+take = _free(Tensor.take)
 take_along_dim = _free(Tensor.take_along_dim)
-clone = _free(Tensor.clone)
-numel = _free(Tensor.numel)
+# running
+cummax = _free(Tensor.cummax)
+cummin = _free(Tensor.cummin)
+cumprod = _free(Tensor.cumprod)
+cumsum = _free(Tensor.cumsum)
+cumulative_trapezoid = _free(Tensor.cumulative_trapezoid)
+diff = _free(Tensor.diff)
+logcumsumexp = _free(Tensor.logcumsumexp)
+trapezoid = trapz = _free(Tensor.trapezoid)
+# order
+argsort = _free(Tensor.argsort)
+bincount = _free(Tensor.bincount)
+histc = _free(Tensor.histc)
+kthvalue = _free(Tensor.kthvalue)
+median = _free(Tensor.median)
+mode = _free(Tensor.mode)
+msort = _free(Tensor.msort)
+nanmedian = _free(Tensor.nanmedian)
+nanquantile = _free(Tensor.nanquantile)
+quantile = _free(Tensor.quantile)
+sort = _free(Tensor.sort)
+topk = _free(Tensor.topk)
+unique = _free(Tensor.unique)
+unique_consecutive = _free(Tensor.unique_consecutive)
+# statistics
+corrcoef = _free(Tensor.corrcoef)
+cov = _free(Tensor.cov)
+dist = _free(Tensor.dist)
+norm = _free(Tensor.norm)
+renorm = _free(Tensor.renorm)
+std = _free(Tensor.std)
+std_mean = _free(Tensor.std_mean)
+var = _free(Tensor.var)
+var_mean = _free(Tensor.var_mean)
+# solving
+cholesky = _free(Tensor.cholesky)
+det = _free(Tensor.det)
+inverse = _free(Tensor.inverse)
+logdet = _free(Tensor.logdet)
+pinverse = _free(Tensor.pinverse)
+qr = _free(Tensor.qr)
+slogdet = _free(Tensor.slogdet)
+svd = _free(Tensor.svd)
+# linear
+addbmm = _free(Tensor.addbmm)
+addmm = _free(Tensor.addmm)
+addmv = _free(Tensor.addmv)
+addr = _free(Tensor.addr)
+baddbmm = _free(Tensor.baddbmm)
+bmm = _free(Tensor.bmm)
+cdist = _free(Tensor.cdist)
+cross = _free(Tensor.cross)
+dot = vdot = _free(Tensor.dot)
+outer = ger = _free(Tensor.outer)
+inner = _free(Tensor.inner)
+kron = _free(Tensor.kron)
+matrix_power = _free(Tensor.matrix_power)
+mm = _free(Tensor.mm)
+mv = _free(Tensor.mv)
+trace = _free(Tensor.trace)
+# conversion
+is_complex = _free(Tensor.is_complex)
+is_signed = _free(Tensor.is_signed)
+# inplace
+abs_ = _free(Tensor.abs_)
+ceil_ = _free(Tensor.ceil_)
+clamp_ = _free(Tensor.clamp_)
+cos_ = _free(Tensor.cos_)
+detach_ = _free(Tensor.detach_)
+exp_ = _free(Tensor.exp_)
+fill_ = _free(Tensor.fill_)
+floor_ = _free(Tensor.floor_)
+index_put = _free(Tensor.index_put)
+log_ = _free(Tensor.log_)
+neg_ = _free(Tensor.neg_)
+reciprocal_ = _free(Tensor.reciprocal_)
+relu_ = _free(Tensor.relu_)
+round_ = _free(Tensor.round_)
+rsqrt_ = _free(Tensor.rsqrt_)
+sigmoid_ = _free(Tensor.sigmoid_)
+sin_ = _free(Tensor.sin_)
+sqrt_ = _free(Tensor.sqrt_)
+square_ = _free(Tensor.square_)
+tanh_ = _free(Tensor.tanh_)
+zero_ = _free(Tensor.zero_)
+# drawing
+bernoulli = _free(Tensor.bernoulli)
+multinomial = _free(Tensor.multinomial)
+# tensor
+detach = _free(Tensor.detach)
 # fmt: on
 
 
-def _tensors(tensors: Sequence[Tensor], what: str) -> list[Tensor]:
-    found = list(tensors)
-    if not found:
-        raise ShapeError(f"{what}: got no tensors; it needs at least one.")
-    for value in found:
-        if not isinstance(value, Tensor):
-            raise not_a_tensor(what, value)
-    return found
+def pow(input: Any, exponent: Any) -> Tensor:
+    """``input ** exponent``; one of them may be a number."""
+    if isinstance(input, Tensor):
+        return input.pow(exponent)
+    if not isinstance(exponent, Tensor):
+        raise not_a_tensor("pow", input)
+    return exponent.__rpow__(input)
 
 
-def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one after the other along `dim`; all other sizes are equal.
-
-    >>> import ranvier as rv
-    >>> rv.cat([rv.tensor([1, 2]), rv.tensor([3])])
-    tensor([1, 2, 3])
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """`input` where `condition` is true, else `other`; all three broadcast. With the
+    condition alone, ``condition.nonzero(as_tuple=True)``.
     """
-    return _wrap(ops.concat([x._node for x in _tensors(tensors, "cat")], dim))
-
-
-def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Tensors of one shape, along a new dimension `dim`.
-
-    >>> import ranvier as rv
-    >>> rv.stack([rv.tensor([1, 2]), rv.tensor([3, 4])]).shape
-    (2, 2)
-    """
-    found = _tensors(tensors, "stack")
-    for x in found:
-        if x.shape != found[0].shape:
-            raise ShapeError(
-                f"stack: shapes {found[0].shape} and {x.shape} differ; all must be "
-                "equal. rv.cat joins along a dimension that is there already."
-            )
-    d = ops.axis(dim, found[0].ndim + 1, "stack")
-    shape = (*found[0].shape[:d], 1, *found[0].shape[d:])
-    return _wrap(ops.concat([ops.reshape(x._node, shape) for x in found], d))
-
-
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:
-    """`input` where `condition` is true, else `other`; all three broadcast."""
     if not isinstance(condition, Tensor):
         raise not_a_tensor("where", condition)
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
     like = next((v for v in (input, other) if isinstance(v, Tensor)), None)
     if like is None:
         like = _wrap(ops.const(0.0, dtypes.float32))
@@ -181,40 +335,14 @@ def where(condition: Tensor, input: Any, other: Any) -> Tensor:
     return _wrap(ops.where(condition._node, a, b))
 
 
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
-    """``y[i, j] = input[i] * vec2[j]``."""
-    return input.unsqueeze(1) * vec2.unsqueeze(0)
+def rsub(input: Tensor, other: Any, *, alpha: float = 1) -> Tensor:
+    """``other - alpha * input``."""
+    return (input if alpha == 1 else input * alpha).__rsub__(other)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether both have the same shape and the same values."""
-    if input.shape != other.shape:
-        return False
-    return bool((input == other).all())
-
-
-def isclose(
-    input: Tensor,
-    other: Tensor,
-    rtol: float = 1e-05,
-    atol: float = 1e-08,
-    equal_nan: bool = False,
-) -> Tensor:
-    """``|input - other| <= atol + rtol * |other|`` element by element."""
-    a, b = input.detach(), other.detach()
-    close = ((a - b).abs() <= b.abs() * rtol + atol) | (a == b)
-    return close | (a.isnan() & b.isnan()) if equal_nan else close
-
-
-def allclose(
-    input: Tensor,
-    other: Tensor,
-    rtol: float = 1e-05,
-    atol: float = 1e-08,
-    equal_nan: bool = False,
-) -> bool:
-    """Whether `isclose` everywhere."""
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+    return input.equal(other)
 
 
 def is_tensor(obj: Any) -> bool:
@@ -225,62 +353,6 @@ def is_tensor(obj: Any) -> bool:
 def is_floating_point(input: Tensor) -> bool:
     """Whether it holds float32 or float64."""
     return input.dtype.is_float
-
-
-# ---- whether gradients are recorded --------------------------------------------------
-
-
-class no_grad(NoGrad, ContextDecorator):
-    """Nodes made inside do not remember where they came from.
-
-    A context, ``with rv.no_grad():``, and a decorator, with or without brackets.
-
-    >>> import ranvier as rv
-    >>> x = rv.tensor(2.0, requires_grad=True)
-    >>> with rv.no_grad():
-    ...     y = x * x
-    >>> y.requires_grad
-    False
-    """
-
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        made = super().__new__(cls)
-        return made if function is None else made(function)
-
-    def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        super().__init__(False)
-
-    def _recreate_cm(self) -> no_grad:
-        return type(self)()
-
-
-class enable_grad(no_grad):
-    """Nodes made inside remember where they came from, also within `no_grad`."""
-
-    def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        NoGrad.__init__(self, True)
-
-
-class set_grad_enabled(NoGrad):
-    """Switch gradients on or off: at once when called, and back when
-    left as a context.
-    """
-
-    def __init__(self, mode: bool) -> None:
-        super().__init__(bool(mode))
-        self.before.append(grad_mode.enabled)
-        grad_mode.enabled = self.mode
-
-    def __enter__(self) -> None:
-        grad_mode.enabled = self.mode
-
-
-inference_mode = no_grad
-
-
-def is_grad_enabled() -> bool:
-    """Whether new nodes remember where they came from."""
-    return grad_mode.enabled
 
 
 def probe(name: str, tensor: Tensor) -> Tensor:

@@ -1,27 +1,30 @@
-"""``x[index]`` and ``x[index] = value`` on nodes, with PyTorch's meaning."""
+"""``x[index]`` on nodes, with PyTorch's meaning."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ranvier import dtypes, ops
 from ranvier.bounds import known_bounds
-from ranvier.errors import DTypeError, ShapeError, UnsupportedError
+from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import Node, Shape, leaf
 from ranvier.handles import guard, hooks
+
+Arrays = dict[int, Node]  # of rows to pick, by dimension
 
 
 def _is_array(index: Any) -> bool:
     """Whether an index picks by an array, not by numbers and slices."""
-    return hasattr(index, "_node") or isinstance(index, (np.ndarray, list))
+    return hasattr(index, "_node") or isinstance(index, (np.ndarray, list, range))
 
 
 def ints(values: Any) -> Shape:
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = values[0]
-    return tuple(int(v) for v in values)
+    return tuple([ops.integer(v, "shape", "a size") for v in values])
 
 
 def fits(small: Shape, large: Shape) -> bool:
@@ -32,30 +35,89 @@ def fits(small: Shape, large: Shape) -> bool:
 
 
 def read(x: Node, index: Any) -> tuple[Node, bool]:
-    """``x[index]`` and whether PyTorch would make it a view."""
+    """``x[index]`` and whether PyTorch would make it a view.
+
+    Numbers, slices and new dimensions first; then the arrays of what is left.
+    """
+    if hasattr(index, "_node") and _there(x) and x.shape:
+        made = _rows_now(x, index._node)
+        if made is not None:
+            return made, False
     items = index if isinstance(index, tuple) else (index,)
+    if not any(map(_is_array, items)):
+        return _cut(x, _spread_ellipsis(items, len(x.shape)))[0], True
+    items = tuple(_array(item) if _is_array(item) else item for item in items)
     items = _spread_ellipsis(items, len(x.shape))
-    if any(_is_array(i) for i in items):
-        return _get_by_array(x, items), False
-    parts, shape, dim = [], [], 0
+    x, items = _masks_as_rows(x, items)
+    y, arrays = _cut(x, items)
+    return _picked(y, arrays), False
+
+
+def _rows_now(x: Node, index: Node) -> Node | None:
+    """Rows of data by numbers that are there, as a loop over mini-batches asks for."""
+    if index.value is None or index.dtype.order != 1:
+        return None
+    assert x.value is not None
+    try:
+        return leaf(x.value[index.value])
+    except IndexError:
+        return None  # told by the way for all others, in our words
+
+
+def _array(item: Any) -> Node:
+    """An index of integers or booleans as a node."""
+    if hasattr(item, "_node"):
+        node: Node = item._node
+    else:
+        array = np.array(item)
+        node = leaf(array if array.size else array.astype(np.int64))
+    if node.dtype.order == 2:
+        raise DTypeError(
+            f"an index must hold integers or booleans, got {node.dtype.name}."
+        )
+    return node
+
+
+def _takes(item: Any) -> int:
+    """How many dimensions an item of an index stands for."""
+    if item is None or item is Ellipsis:
+        return 0
+    mask = isinstance(item, Node) and item.dtype.order == 0
+    return len(item.shape) if mask else 1
+
+
+def _cut(x: Node, items: tuple[Any, ...]) -> tuple[Node, Arrays]:
+    """By numbers, slices and None alone; arrays are left, at the dimensions that they
+    have now.
+    """
+    parts: list[tuple[int, int, int]] = []
+    shape: list[int] = []
+    arrays: Arrays = {}
     for item in items:
         if item is None:
             shape.append(1)
             continue
+        dim = len(parts)
+        if isinstance(item, Node):
+            arrays[len(shape)] = item
+            item = slice(None)
         part, size = _part(item, x.shape, dim)
         parts.append(part)
         shape.extend([size] if size is not None else [])
-        dim += 1
-    parts += [(0, n, 1) for n in x.shape[dim:]]
-    shape += x.shape[dim:]
-    flips = tuple(i for i, (_, _, step) in enumerate(parts) if step < 0)
-    if flips:
+    shape += x.shape[len(parts) :]
+    parts += [(0, n, 1) for n in x.shape[len(parts) :]]
+    if any(step < 0 for _, _, step in parts):
         raise ShapeError(
             "a slice step must be positive, as in PyTorch; use .flip(dim)."
         )
-    if x.value is not None and not x.rg and hooks.recorder is None:
-        return _cut_now(x, parts, tuple(shape)), True
-    return ops.reshape(ops.cut(x, tuple(parts)), tuple(shape)), True
+    if _there(x) and not (arrays and tuple(shape) == x.shape):
+        return _cut_now(x, parts, tuple(shape)), arrays
+    return ops.reshape(ops.cut(x, tuple(parts)), tuple(shape)), arrays
+
+
+def _there(x: Node) -> bool:
+    """Whether it is data, with which something can be done at once."""
+    return x.value is not None and not x.rg and hooks.recorder is None
 
 
 def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
@@ -68,7 +130,7 @@ def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
 
 
 def _spread_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:
-    used = sum(1 for i in items if i is not None and i is not Ellipsis)
+    used = sum(map(_takes, items))
     if used > rank:
         raise ShapeError(f"{used} indices for a tensor with {rank} dimensions.")
     if not any(i is Ellipsis for i in items):
@@ -82,6 +144,8 @@ def _part(item: Any, shape: Shape, dim: int) -> tuple[tuple[int, int, int], int 
     if isinstance(item, slice):
         start, stop, step = item.indices(n)
         return (start, max(start, stop), step), max(0, -(-(stop - start) // step))
+    if isinstance(item, bool):
+        raise DTypeError(f"cannot index with {item}; use an integer or a mask.")
     if isinstance(item, (int, np.integer)):
         if not -n <= item < n:
             raise ShapeError(
@@ -92,20 +156,64 @@ def _part(item: Any, shape: Shape, dim: int) -> tuple[tuple[int, int, int], int 
     raise DTypeError(f"cannot index a tensor with {type(item).__name__}.")
 
 
-def _get_by_array(x: Node, items: tuple[Any, ...]) -> Node:
-    arrays = [(i, item) for i, item in enumerate(items) if not isinstance(item, slice)]
-    whole = all(item == slice(None) for item in items if isinstance(item, slice))
-    if not whole or any(item is None for item in items):
-        raise UnsupportedError(
-            "an index that mixes integer tensors with part slices or None; index in "
-            "two steps."
+def _masks_as_rows(x: Node, items: tuple[Any, ...]) -> tuple[Node, tuple[Any, ...]]:
+    """Masks replaced by the numbers of their true places, in one dimension each."""
+    out, shape, dim = [], [], 0
+    for item in items:
+        if isinstance(item, Node) and item.dtype.order == 0:
+            rank = len(item.shape)
+            check_mask(x, item, dim)
+            out.append(_true_places(item))
+            shape.append(math.prod(item.shape))
+            dim += rank
+        else:
+            out.append(item)
+            if item is not None:
+                shape.append(x.shape[dim])
+                dim += 1
+    return _reshaped(x, (*shape, *x.shape[dim:])), tuple(out)
+
+
+def _reshaped(x: Node, shape: Shape) -> Node:
+    if x.shape == shape or not _there(x):
+        return ops.reshape(x, shape)
+    assert x.value is not None
+    x.exported = True
+    return leaf(x.value.reshape(shape))
+
+
+def _true_places(mask: Node) -> Node:
+    if hooks.recorder is not None:
+        hooks.refuse_look(mask)
+    if mask.value is None:
+        hooks.evaluate([mask])
+    assert mask.value is not None, "evaluate leaves a value"
+    return leaf(np.flatnonzero(mask.value))
+
+
+def check_mask(x: Node, mask: Node, dim: int = 0) -> None:
+    """Refuse a mask that is not of the shape of `x` from `dim` on."""
+    if mask.shape != x.shape[dim : dim + len(mask.shape)]:
+        raise ShapeError(
+            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
         )
-    nodes = [_index_node(item, x.shape, i) for i, item in arrays]
-    if len(nodes) == 1 and nodes[0].dtype.order == 0:
-        return _get_by_mask(x, nodes[0])
-    dims = [i for i, _ in arrays]
-    order = dims + [i for i in range(len(x.shape)) if i not in dims]
-    moved = ops.permute(x, order)
+
+
+def _picked(x: Node, arrays: Arrays) -> Node:
+    """Rows by number along the dimensions of `arrays`. The picked dimensions stand
+    where the arrays stood, or in front if those were not side by side.
+    """
+    if _there(x) and all(a.value is not None for a in arrays.values()):
+        whole: Any = slice(None)
+        items = [arrays[d].value if d in arrays else whole for d in range(len(x.shape))]
+        assert x.value is not None
+        try:
+            return leaf(np.ascontiguousarray(x.value[tuple(items)]))
+        except IndexError:
+            pass  # told below, in our words
+    dims = list(arrays)
+    nodes = [_in_range(node, x.shape, d) for d, node in arrays.items()]
+    moved = ops.permute(x, dims + [i for i in range(len(x.shape)) if i not in dims])
     flat, size = nodes[0], x.shape[dims[0]]
     for d, node in zip(dims[1:], nodes[1:], strict=True):
         flat = ops.add(ops.mul(flat, ops.like(flat, x.shape[d])), node)
@@ -119,13 +227,9 @@ def _get_by_array(x: Node, items: tuple[Any, ...]) -> Node:
     return ops.permute(out, axes)
 
 
-def _index_node(item: Any, shape: Shape, dim: int) -> Node:
-    node = item._node if hasattr(item, "_node") else leaf(np.array(item))
-    if node.dtype.order == 2:
-        raise DTypeError(
-            f"an index must hold integers or booleans, got {node.dtype.name}."
-        )
-    if node.dtype.order == 0:
+def _in_range(node: Node, shape: Shape, dim: int) -> Node:
+    """The numbers, negative ones counted from the end."""
+    if 0 in node.shape:
         return node
     low = _check_index(node, shape[dim], dim)
     if low >= 0:
@@ -155,124 +259,3 @@ def _check_index(node: Node, n: int, dim: int) -> int:
             f"index {bad} is out of range for dimension {dim} of size {n}."
         )
     return bounds[0]
-
-
-def _get_by_mask(x: Node, mask: Node) -> Node:
-    if hooks.recorder is not None:
-        hooks.refuse_look(mask)
-    _check_mask(x, mask)
-    if mask.value is None:
-        hooks.evaluate([mask])
-    assert mask.value is not None
-    rest = x.shape[len(mask.shape) :]
-    flat = ops.reshape(x, (mask.value.size, *rest))
-    return ops.take(flat, leaf(np.flatnonzero(mask.value)))
-
-
-def written(x: Node, index: Any, value: Node) -> Node:
-    """`x` with ``x[index] = value`` done, as a new node."""
-    value = ops.cast(value, x.dtype)
-    if _count(value.shape) == 1:
-        value = ops.reshape(value, ())
-    if (
-        hasattr(index, "_node") or isinstance(index, np.ndarray)
-    ) and index.dtype in _MASKS:
-        mask = _index_node(index, x.shape, 0)
-        rest = x.shape[len(mask.shape) :]
-        if fits(value.shape, rest):
-            _check_mask(x, mask)
-            extra = (1,) * len(rest)
-            return ops.where(ops.reshape(mask, mask.shape + extra), value, x)
-        _check_masked(x, index, mask, value)
-    places = ops.reshape(_positions(x), x.shape)
-    chosen, basic = read(places, index)
-    while len(value.shape) > len(chosen.shape) and value.shape[0] == 1:
-        value = ops.reshape(value, value.shape[1:])
-    if not fits(value.shape, chosen.shape):
-        raise _refused(value, chosen)
-    flat = ops.reshape(chosen, (_count(chosen.shape),))
-    size = _count(x.shape)
-    hit = ops.scatter_add(ops.expand(ops.like(places, 1), flat.shape), flat, size)
-    if value.shape == ():
-        put = value
-    else:
-        new = ops.reshape(ops.expand(value, chosen.shape), flat.shape)
-        if not basic:
-            new = last_of_each(new, flat, index)
-        put = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
-    chosen_here = ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0))
-    return ops.where(chosen_here, put, x)
-
-
-_MASKS = (dtypes.bool_, np.dtype(bool))
-
-
-def last_of_each(new: Node, flat: Node, index: Any) -> Node:
-    """`new` with 0 where a later row goes to the same place: the last one stays."""
-    items = index if isinstance(index, tuple) else (index,)
-    if hooks.recorder is not None and any(hasattr(i, "_node") for i in items):
-        raise UnsupportedError(
-            "x[index] = values inside a compiled function: which value stays where the "
-            "same row comes twice is not known there. Assign one number, index with a "
-            "list or a NumPy array, use rv.where(mask, values, x), or leave this "
-            "function uncompiled."
-        )
-    if flat.value is None:
-        hooks.evaluate([flat])
-    assert flat.value is not None, "evaluate leaves a value"
-    places = flat.value
-    winner, first = np.unique(places[::-1], return_index=True)
-    if winner.size == places.size:
-        return new
-    stays = np.zeros(places.size, bool)
-    stays[places.size - 1 - first] = True
-    return ops.where(leaf(stays), new, ops.like(new, 0))
-
-
-def _check_mask(x: Node, mask: Node) -> None:
-    if mask.shape != x.shape[: len(mask.shape)]:
-        raise ShapeError(
-            f"a mask of shape {mask.shape} for a tensor of shape {x.shape}."
-        )
-
-
-def _check_masked(x: Node, index: Any, mask: Node, value: Node) -> None:
-    """Refuse what is not one value for each true place of a mask."""
-    _check_mask(x, mask)
-    if hooks.recorder is not None and hasattr(index, "_node"):
-        raise UnsupportedError(
-            "x[mask] = values inside a compiled function: how many places are true is "
-            "not known there. Assign one number, or use rv.where(mask, values, x) with "
-            f"values of shape {x.shape}."
-        )
-    if mask.value is None:
-        hooks.evaluate([mask])
-    assert mask.value is not None, "evaluate leaves a value"
-    true = int(np.count_nonzero(mask.value))
-    wanted = (true, *x.shape[len(mask.shape) :])
-    if not fits(value.shape, wanted):
-        remedy = "Give one number, or one value for each true place."
-        if value.shape == x.shape:
-            remedy = "Use x = rv.where(mask, values, x)."
-        raise ShapeError(
-            f"x[mask] = values: {true} places are true, so values of shape {wanted} "
-            f"are expected, got {value.shape}. {remedy}"
-        )
-
-
-def _positions(x: Node) -> Node:
-    return ops.iota(_count(x.shape))
-
-
-def _count(shape: Shape) -> int:
-    n = 1
-    for size in shape:
-        n *= size
-    return n
-
-
-def _refused(value: Node, chosen: Node) -> ShapeError:
-    return ShapeError(
-        f"x[index] = value: the place has shape {chosen.shape}, the value "
-        f"{value.shape}."
-    )

@@ -7,11 +7,11 @@ from __future__ import annotations
 import math
 
 from ranvier import dtypes, ops
+from ranvier.assignment import last_of_each
 from ranvier.bounds import known_bounds
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
 from ranvier.graph import Node, Shape
 from ranvier.handles import guard, hooks
-from ranvier.indexing import last_of_each
 
 
 def in_range(what: str, index: Node, n: int, rows: str) -> None:
@@ -47,6 +47,21 @@ def _expected(n: int, rows: str) -> str:
     return f"is out of range for {n} {rows}, numbered 0 to {n - 1}."
 
 
+def enough(what: str, mask: Node, count: int) -> None:
+    """Refuse a mask with more true places than there are values, now or as it runs."""
+    true = ops.total(mask)
+    if hooks.recorder is not None:
+        fits = ops.le(true, ops.const(count, dtypes.int64))
+        guard(fits, f"{what}: more places are true than there are values ({count}).")
+        return
+    hooks.evaluate([true])
+    assert true.value is not None, "evaluate leaves a value"
+    if true.value > count:
+        raise ShapeError(
+            f"{what}: {int(true.value)} places are true, {count} values are given."
+        )
+
+
 def gather(x: Node, dim: int, index: Node) -> Node:
     """``y[i, j, …] = x[index[i, j, …], j, …]`` for dim 0."""
     return picked(x, _fit("gather", x.shape, dim, index), index)
@@ -69,7 +84,7 @@ def scatter(x: Node, dim: int, index: Node, value: Node) -> Node:
     new: Node = value
     if value.shape:
         new = ops.reshape(_leading("scatter", value, index.shape), flat.shape)
-        new = last_of_each(new, flat, (index,))
+        new = last_of_each(new, flat)
         new = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
     chosen = ops.ne(ops.reshape(hit, x.shape), ops.const(0, dtypes.int64))
     return ops.where(chosen, ops.cast(new, x.dtype), x)

@@ -118,3 +118,14 @@ def manual_seed(seed: int) -> Generator:
 def draw_seed() -> int:
     """A fresh seed from the default generator."""
     return default_generator.draw_seed()
+
+
+def initial_seed() -> int:
+    """The seed of the default generator."""
+    return default_generator.seed
+
+
+def seed() -> int:
+    """Seed the default generator from the operating system; the seed."""
+    default_generator.manual_seed(_fresh())
+    return default_generator.seed

@@ -36,11 +36,14 @@ class Seen:
         self.primitives = sum(_primitives(n) for n in nodes)
         self.largest = max((_bytes(n) for n in nodes), default=0)
         self.work = sum(_work(n) for n in nodes)
+        self.interpreted = any(_only_interpreted(n) for n in nodes)
 
     def native(self) -> bool:
         """Decided by the graph's work and by how often this process has seen it,
         nothing else.
         """
+        if self.interpreted:
+            return False
         if self.work > HEAVY:
             return True
         return self.count > 1 and self.primitives >= SMALL
@@ -50,6 +53,12 @@ def _primitives(node: Node) -> int:
     if node.op == "scan":
         return SMALL  # a loop in Python even where its body is small
     return 1 if node.op in ops.TABLE and node.srcs else 0
+
+
+def _only_interpreted(node: Node) -> bool:
+    """Linear algebra that NumPy computes."""
+    row = ops.TABLE.get(node.op)
+    return row is not None and row.kind == "numpy"
 
 
 def _work(node: Node) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ranvier import nn
-from ranvier.functions import cat
+from ranvier.joining import cat
 from ranvier.models.options import count, is_small, made
 from ranvier.tensor import Tensor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ranvier.creation import draw_uniform
+from ranvier.drawing import draw_uniform
 from ranvier.graph import Node, Shape, leaf
 from ranvier.nn.functions import dropout as functions
 from ranvier.nn.functions.checks import no_inplace, probability

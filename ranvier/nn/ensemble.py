@@ -12,7 +12,7 @@ from ranvier.errors import (
     ValueRangeError,
     nearest,
 )
-from ranvier.functions import stack
+from ranvier.joining import stack
 from ranvier.nn.containers import ModuleList
 from ranvier.nn.functional import log_softmax, one_hot
 from ranvier.nn.module import Module

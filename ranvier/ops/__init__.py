@@ -6,6 +6,7 @@ Made of nodes of `ranvier.graph`; used by `ranvier.tensor` to write graphs and b
 stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
 """
 
+from ranvier.ops import linalg as linalg
 from ranvier.ops.contract import matmul
 from ranvier.ops.conv import Weight, Window, conv, conv_input, conv_weight
 from ranvier.ops.elementwise import (
@@ -49,10 +50,31 @@ from ranvier.ops.elementwise import (
     where,
 )  # fmt: skip
 from ranvier.ops.entropy import binary_entropy
+from ranvier.ops.functions import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cosh,
+    digamma,
+    erfc,
+    erfinv,
+    fmod,
+    hypot,
+    lgamma,
+    sinh,
+    tan,
+    trigamma,
+    trunc,
+)  # fmt: skip
 from ranvier.ops.index import scatter_add, take
 from ranvier.ops.movement import concat, cut, flip, pad, permute, reshape, swap
 from ranvier.ops.normalise import normalise
 from ranvier.ops.order import argsort, cumprod, cumsum
+from ranvier.ops.polynomials import horner
 from ranvier.ops.primitive import (
     COMPOSITES,
     TABLE,
@@ -61,8 +83,10 @@ from ranvier.ops.primitive import (
     axis,
     broadcast,
     cast,
+    common,
     const,
     floating,
+    integer,
 )
 from ranvier.ops.random import uniform
 from ranvier.ops.reduce import (
@@ -90,15 +114,17 @@ from ranvier.ops.window import (
 )
 
 __all__ = [
-    "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute", "add",
-    "alias", "amax", "amin", "argmax", "argmin", "argsort", "axes", "axis",
-    "binary_entropy", "both", "broadcast", "cast", "ceil", "concat", "const", "conv",
-    "conv_input", "conv_weight", "cos", "cumprod", "cumsum", "cut", "detach",
-    "disjoint", "div", "drop", "either", "eq", "erf", "exclusive", "exp", "expand",
-    "expm1", "flip", "floating", "floor", "fold", "ge", "gt", "iota", "le", "like",
-    "log", "log1p", "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod",
-    "mul", "ne", "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu",
-    "reshape", "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sqrt", "sub",
-    "sum_to", "swap", "take", "tanh", "total", "uniform", "where", "window",
-    "window_argmax", "window_max",
+    "COMPOSITES", "TABLE", "Primitive", "Slide", "Weight", "Window", "absolute", "acos",
+    "acosh", "add", "alias", "amax", "amin", "argmax", "argmin", "argsort", "asin",
+    "asinh", "atan", "atan2", "atanh", "axes", "axis", "binary_entropy", "both",
+    "broadcast", "cast", "ceil", "common", "concat", "const", "conv", "conv_input",
+    "conv_weight", "cos", "cosh", "cumprod", "cumsum", "cut", "detach", "digamma",
+    "disjoint", "div", "drop", "either", "eq", "erf", "erfc", "erfinv", "exclusive",
+    "exp", "expand", "expm1", "flip", "floating", "floor", "fmod", "fold", "ge", "gt",
+    "horner", "hypot", "integer", "iota", "le", "lgamma", "like", "log", "log1p",
+    "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
+    "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
+    "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub",
+    "sum_to", "swap", "take", "tan", "tanh", "total", "trigamma", "trunc", "uniform",
+    "where", "window", "window_argmax", "window_max",
 ]  # fmt: skip

@@ -53,7 +53,7 @@ def _binary(name: str, numpy: Callable[[Any, Any], Any], grad: Gradient, lower: 
             dtype = common(a, b)
             a, b = cast(a, dtype), cast(b, dtype)
         if floats and not a.dtype.is_float:
-            a, b = cast(a, dtypes.float32), cast(b, dtypes.float32)
+            a, b = floating(a), floating(b)
         shape = a.shape if a.shape == b.shape else broadcast(a.shape, b.shape, name)
         return node(name, (a, b), None, shape, result or a.dtype)
 

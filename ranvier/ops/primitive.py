@@ -4,12 +4,13 @@ share.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ranvier import dtypes
 from ranvier.dtypes import DType, promote
-from ranvier.errors import ShapeError
+from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import Node, Shape, grad_mode
 
 Gradient = Callable[..., tuple[Node | None, ...]]
@@ -112,8 +113,20 @@ def common(a: Node, b: Node) -> DType:
     return promote(a.dtype, b.dtype)
 
 
+def integer(value: Any, what: str, name: str) -> int:
+    """An argument that must be a whole number."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise DTypeError(
+            f"{what}: {name} is {value!r:.60}; expected an integer."
+        ) from None
+
+
 def axis(dim: int, rank: int, what: str) -> int:
     """A dimension number in 0..rank-1, negative numbers counted from the end."""
+    if type(dim) is not int:
+        dim = integer(dim, what, "dim")
     if not -rank <= dim < rank and not (rank == 0 and dim in (0, -1)):
         raise ShapeError(
             f"{what}: dimension {dim} of a tensor with {rank} dimensions; "
@@ -127,9 +140,11 @@ def axes(dims: int | Sequence[int] | None, rank: int, what: str) -> tuple[int, .
     if dims is None:
         return tuple(range(rank))
     if rank == 0:
+        for dim in dims if isinstance(dims, (tuple, list)) else (dims,):
+            axis(dim, rank, what)
         return ()
-    if isinstance(dims, int):
-        return (axis(dims, rank, what),)
+    if not isinstance(dims, (tuple, list)):
+        return (axis(dims, rank, what),)  # type: ignore[arg-type]
     out = tuple(sorted(axis(d, rank, what) for d in dims))
     if len(set(out)) != len(out):
         raise ShapeError(f"{what}: dimension given twice in {tuple(dims)}.")
@@ -137,8 +152,8 @@ def axes(dims: int | Sequence[int] | None, rank: int, what: str) -> tuple[int, .
 
 
 def floating(x: Node) -> Node:
-    """`x`, or `x` as float32 when it holds integers or booleans."""
-    return x if x.dtype.is_float else cast(x, dtypes.float32)
+    """`x`, or as the default type when it holds integers or booleans."""
+    return x if x.dtype.is_float else cast(x, dtypes.default.float)
 
 
 def cast(x: Node, dtype: DType) -> Node:

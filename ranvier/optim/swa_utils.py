@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from ranvier.errors import ValueRangeError
-from ranvier.functions import no_grad, where
+from ranvier.functions import where
+from ranvier.modes import no_grad
 from ranvier.nn.module import Module
 from ranvier.nn.normalization import _BatchNorm
 from ranvier.optim.lr_scheduler.cyclic import known

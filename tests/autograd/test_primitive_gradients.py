@@ -5,6 +5,7 @@ import pytest
 
 import ranvier as rv
 from ranvier import ops
+from ranvier.ops import linalg
 from ranvier.ops.primitive import node as new_node
 from ranvier.tensor import _wrap
 
@@ -14,6 +15,7 @@ B = RNG.uniform(0.4, 1.6, (3, 4))
 ROW = RNG.uniform(0.4, 1.6, (4,))
 S = RNG.uniform(-2.0, 2.0, (3, 4))
 M = RNG.uniform(-1.0, 1.0, (4, 2))
+SQUARE = RNG.uniform(-1.0, 1.0, (4, 4)) + 2 * np.eye(4)
 WHERE = rv.tensor(RNG.uniform(size=(3, 4)) > 0.5)
 SLIDING = ops.Window((1, 2), (1, 1))
 IMAGE = RNG.uniform(-1.0, 1.0, (1, 3, 4, 2))
@@ -37,13 +39,35 @@ def normalised(x, w, b):
     return ops.normalise(x, mean, ops.div(ops.like(root, 1.0), root), w, b, (0,))
 
 
+def eigh(x):
+    values, vectors = linalg.eigh(ops.add(x, ops.swap(x)))
+    return ops.concat([ops.reshape(values, (4, 1)), ops.mul(vectors, vectors)], 1)
+
+
+def svd(x):
+    u, s, vt = linalg.svd(x)
+    squares = [ops.mul(u, u), ops.reshape(s, (3, 1)), ops.mul(vt, vt)]
+    return ops.concat(squares, 1)
+
+
+def qr(x):
+    q, r = linalg.qr(x)
+    return ops.concat([ops.mul(q, q), ops.mul(r, r)], 0)
+
+
 # fmt: off
 SMOOTH = {
     "neg": (ops.neg, S), "abs": (ops.absolute, S), "exp": (ops.exp, S),
     "expm1": (ops.expm1, S), "log": (ops.log, A), "log1p": (ops.log1p, A),
     "tanh": (ops.tanh, S), "sigmoid": (ops.sigmoid, S), "relu": (ops.relu, S),
     "sqrt": (ops.sqrt, A), "sin": (ops.sin, S), "cos": (ops.cos, S),
-    "erf": (ops.erf, S),
+    "erf": (ops.erf, S), "erfc": (ops.erfc, S), "tan": (ops.tan, S / 2),
+    "asin": (ops.asin, S / 3), "acos": (ops.acos, S / 3), "atan": (ops.atan, S),
+    "sinh": (ops.sinh, S), "cosh": (ops.cosh, S), "asinh": (ops.asinh, S),
+    "acosh": (ops.acosh, A + 1.0), "atanh": (ops.atanh, S / 3),
+    "erfinv": (ops.erfinv, S / 3), "lgamma": (ops.lgamma, A),
+    "trunc": (ops.trunc, S), "atan2": (ops.atan2, A, B), "hypot": (ops.hypot, A, B),
+    "fmod": (lambda a, b: ops.fmod(ops.mul(a, ops.like(a, 3.1)), b), A, B),
     "sign": (ops.sign, S), "floor": (ops.floor, S), "ceil": (ops.ceil, S),
     "round": (ops.rint, S),
     "add": (ops.add, A, B), "sub": (ops.sub, A, B), "mul": (ops.mul, A, B),
@@ -79,6 +103,10 @@ SMOOTH = {
     "surround": (lambda x: ops.pad(x, ((1, 0, 2), (0, 2, 0)), 3.0), S),
     "cumsum": (lambda x: ops.cumsum(x, 1), S),
     "cumprod": (lambda x: ops.cumprod(x, 0), S),
+    "solve": (lambda a, b: linalg.solve(a, b), SQUARE, M),
+    "det": (linalg.det, SQUARE), "logabsdet": (linalg.logabsdet, SQUARE),
+    "cholesky": (lambda x: linalg.cholesky(ops.matmul(x, ops.swap(x))), SQUARE),
+    "eigh": (eigh, SQUARE), "svd": (svd, S), "qr": (qr, M),
     "scatter_add": (lambda x: ops.scatter_add(x, rv.tensor([1, 0, 1])._node, 3), S),
 }
 # fmt: on
@@ -94,6 +122,7 @@ NO_GRADIENT = {
     "or",
     "xor",
     "argsort",
+    "detsign",
     "iota",
     "uniform",
 }  # fmt: skip

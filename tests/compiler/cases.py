@@ -210,10 +210,22 @@ for op in (ops.log, ops.sqrt):
     unary(op.__name__, op, low=0.1, high=4.0)
 unary("log1p", ops.log1p, low=-0.9, high=4.0)
 
+for op in (ops.tan, ops.atan, ops.sinh, ops.cosh, ops.asinh, ops.erfc):
+    unary(op.__name__, op, low=-1.2, high=1.2)
+for op in (ops.asin, ops.acos, ops.atanh, ops.erfinv):
+    unary(op.__name__, op, low=-0.9, high=0.9)
+unary("acosh", ops.acosh, low=1.1, high=4.0)
+unary("lgamma", ops.lgamma, low=0.6, high=4.0)
+unary("trunc", ops.trunc, smooth=False)
+add("lgamma", "negative", ops.lgamma, np.array([-0.5, -1.3, -2.7], np.float32))
+
 for op in (ops.add, ops.sub, ops.mul, ops.maximum, ops.minimum):
     binary(op.__name__, op)
 binary("div", ops.div, low=0.3, dtypes_=("float32", "float64"))
 binary("mod", ops.mod, low=0.3, special=False)
+binary("fmod", ops.fmod, low=0.3, special=False)
+binary("atan2", ops.atan2, low=0.3, dtypes_=("float32", "float64"))
+binary("hypot", ops.hypot, low=0.3, dtypes_=("float32", "float64"))
 binary("pow", ops.power, low=0.3, dtypes_=("float32", "float64"))
 for name in ("eq", "ne", "lt", "le", "gt", "ge"):
     binary(
@@ -249,12 +261,21 @@ for name, op in (("maximum", ops.maximum), ("minimum", ops.minimum)):
 for kind in ("int64", "int32", "uint8"):
     top = np.array([7, 0, 5, 8, 3, 9, 1, 0, 6], kind)
     add("mod", f"by zero {kind}", ops.mod, top, np.zeros(9, kind), smooth=False)
+    add("fmod", f"by zero {kind}", ops.fmod, top, np.zeros(9, kind), smooth=False)
     if kind != "uint8":
         low = np.full(9, np.iinfo(kind).min, kind)
         add(
             "mod",
             f"smallest by -1 {kind}",
             ops.mod,
+            low,
+            np.full(9, -1, kind),
+            smooth=False,
+        )
+        add(
+            "fmod",
+            f"smallest by -1 {kind}",
+            ops.fmod,
             low,
             np.full(9, -1, kind),
             smooth=False,

@@ -28,8 +28,19 @@ SAMPLES = 4
 EPS = 2.0**-23
 TINY = 1e-36
 ROUGH = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "sin", "cos", "erf", "pow"}
-ROUGH |= {"binary_entropy"}
-ROUNDS = {"add", "sub", "mul", "div", "sqrt", "mod", "cast", "normalise"} | ROUGH
+ROUGH |= {"tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh"}
+ROUGH |= {"erfc", "lgamma", "atan2", "hypot", "erfinv", "binary_entropy"}
+ROUNDS = {
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "sqrt",
+    "mod",
+    "fmod",
+    "cast",
+    "normalise",
+} | ROUGH
 TERMS = {"sum", "prod", "matmul", "scatter_add", "fold", "conv", "conv_weight"}
 TERMS |= {"cumsum", "cumprod"}
 

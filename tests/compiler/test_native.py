@@ -37,7 +37,8 @@ def graph_of(cases):
 
 
 def test_every_primitive_has_a_case():
-    assert set(GROUPS) == set(ops.TABLE)
+    native = {name for name, row in ops.TABLE.items() if row.kind != "numpy"}
+    assert set(GROUPS) == native
 
 
 @pytest.mark.parametrize("op", GROUPS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ranvier as rv
-from ranvier.errors import ShapeError, UnsupportedError
+from ranvier.errors import RanvierError, ShapeError
 
 
 @pytest.mark.parametrize("kind", ["tensor", "list", "array"])
@@ -62,8 +62,8 @@ def test_inside_a_compiled_function():
         y[rows] = v
         return y
 
-    with pytest.raises(UnsupportedError, match="which value stays where the same row"):
-        several(x, rows, rv.ones(2))
+    assert several(x, rows, rv.tensor([2.0, 3.0])).tolist() == [0.0, 3.0]
+    assert several(x, rv.tensor([1, 0]), rv.tensor([2.0, 3.0])).tolist() == [3.0, 2.0]
 
     @rv.compile
     def masked(x, v):
@@ -71,8 +71,10 @@ def test_inside_a_compiled_function():
         y[x > 0] = v
         return y
 
-    with pytest.raises(UnsupportedError, match="how many places are true is not known"):
-        masked(x, rv.ones(1, 2))
+    x = rv.tensor([1.0, -1.0, 2.0])
+    assert masked(x, rv.tensor([7.0, 8.0])).tolist() == [7.0, -1.0, 8.0]
+    with pytest.raises(RanvierError, match="not 2 places are true"):
+        masked(rv.tensor([1.0, 1.0, 2.0]), rv.tensor([7.0, 8.0]))
 
 
 def test_a_mask_takes_one_number_or_one_value_for_each_true_place():

@@ -22,6 +22,20 @@ LIBRARY = {
     "erf": "erf",
     "pow": "pow",
     "mod": "fmod",
+    "fmod": "fmod",
+    "tan": "tan",
+    "asin": "asin",
+    "acos": "acos",
+    "atan": "atan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "asinh": "asinh",
+    "acosh": "acosh",
+    "atanh": "atanh",
+    "erfc": "erfc",
+    "lgamma": "lgamma",
+    "atan2": "atan2",
+    "hypot": "hypot",
 }
 POLYNOMIAL = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "erf"}
 COMPARE = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
@@ -232,6 +246,15 @@ def _divisor(w: Writer, b: Value) -> str:
     return w.set(f"select {mask} {trap}, {b.type} {one.name}, {b.type} {b.name}")
 
 
+def _fmod(w: Writer, dtype: DType, xs: list[Value]) -> str:
+    """What is left of a / b, with the sign of a."""
+    a, b = xs
+    if dtype.is_float:
+        return _by_element(w, "fmod", dtype, xs).name
+    kind = "urem" if dtype.name == "uint8" else "srem"
+    return w.set(f"{kind} {a.type} {a.name}, {_divisor(w, b)}")
+
+
 def _pow(w: Writer, dtype: DType, xs: list[Value]) -> str:
     if dtype.is_float:
         return _by_element(w, "pow", dtype, xs).name
@@ -253,7 +276,9 @@ SPECIAL: dict[str, Callable[[Writer, DType, list[Value]], str]] = {
     "round": _intrinsic("rint"),
     "maximum": _extreme("maximum", "gt"),
     "minimum": _extreme("minimum", "lt"),
+    "trunc": _intrinsic("trunc"),
     "mod": _mod,
+    "fmod": _fmod,
     "pow": _pow,
 }
 

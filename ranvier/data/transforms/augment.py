@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ranvier.creation import draw_uniform
+from ranvier.drawing import draw_uniform
 from ranvier.errors import DTypeError, ShapeError
 from ranvier.tensor import Tensor, _wrap
 

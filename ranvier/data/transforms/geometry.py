@@ -175,7 +175,10 @@ class Flip(Augment):
 
     def __call__(self, x: Tensor) -> Tensor:
         n, *_ = pictures_of(type(self).__name__, x)
-        return functions.where(drawn(0, 1, n, 1, 1, 1) < self.p, x.flip(self.dim), x)
+        chosen: Tensor = functions.where(
+            drawn(0, 1, n, 1, 1, 1) < self.p, x.flip(self.dim), x
+        )
+        return chosen
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(p={self.p})"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import creation, functions, ops
+from ranvier import creation, joining, ops
 from ranvier.data.transforms.augment import Augment, drawn
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.tensor import Tensor, _wrap
@@ -72,7 +72,7 @@ def mixed(x: Tensor, share: Tensor) -> Tensor:
     """Every row with the one before it."""
     if x.shape[0] < 2:
         return x
-    rolled = functions.cat([x[-1:], x[:-1]])
+    rolled = joining.cat([x[-1:], x[:-1]])
     return rolled + (x - rolled) * share.reshape(*(1,) * x.ndim)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ranvier import creation, dtypes, functions
+from ranvier import creation, dtypes, functions, joining
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
 from ranvier.data.transforms.geometry import number, pair
 from ranvier.errors import ValueRangeError
@@ -49,7 +49,7 @@ def normal(shape: tuple[int, ...]) -> Tensor:
     u, v = drawn(0, 1, -(-count // 2)), drawn(-math.pi, math.pi, -(-count // 2))
     radius, square = ((1 - u).log() * -2).sqrt(), v * v
     cosine, sine = taylor(square, 0), taylor(square, 1) * v
-    both = functions.cat([radius * cosine, radius * sine])
+    both = joining.cat([radius * cosine, radius * sine])
     return both[:count].reshape(shape)
 
 
@@ -98,7 +98,8 @@ class RandomErasing(Augment):
         rows = within((area * ratio).sqrt(), height, n).unsqueeze(-1)
         columns = within((area / ratio).sqrt(), width, n).unsqueeze(-2)
         hit = drawn(0, 1, n, 1, 1, 1) < self.p
-        return functions.where(rows & columns & hit, self.value, x)
+        chosen: Tensor = functions.where(rows & columns & hit, self.value, x)
+        return chosen
 
     def __repr__(self) -> str:
         return f"RandomErasing(p={self.p}, scale={self.scale}, ratio={self.ratio})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from ranvier import ops
-from ranvier.creation import draw_uniform
+from ranvier.drawing import draw_uniform
 from ranvier.errors import (
     ShapeError,
     UnknownNameError,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ranvier import dtypes, ops
-from ranvier.creation import draw_uniform
+from ranvier.drawing import draw_uniform
 from ranvier.errors import LayerShapeError
 from ranvier.graph import Node, Shape
 from ranvier.nn.functions import checks

@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from ranvier import dtypes, ops
-from ranvier.creation import draw_uniform
+from ranvier.drawing import draw_uniform
 from ranvier.errors import RanvierWarning, ValueRangeError
 from ranvier.graph import Node, grad_mode
 from ranvier.nn.functions import checks

@@ -1,0 +1,1 @@
+"""The methods of `Tensor`, a file a chapter, each on the one before."""
