@@ -27,7 +27,7 @@ _NAMES = {
         zeros zeros_like
     """,
     "devices": "device",
-    "draw": "draw_graph",
+    "diagram": "draw_graph",
     "dtypes": """
         bool=bool_ can_cast double=float64 dtype=DType finfo float=float32 float32
         float64 get_default_dtype iinfo int=int32 int16 int32 int64 int8 long=int64

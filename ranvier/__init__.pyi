@@ -36,7 +36,7 @@ from ranvier.creation import (
     zeros as zeros, zeros_like as zeros_like,
 )
 from ranvier.devices import device as device
-from ranvier.draw import draw_graph as draw_graph
+from ranvier.diagram import draw_graph as draw_graph
 from ranvier.dtypes import (
     can_cast as can_cast, finfo as finfo, float32 as float32, float64 as float64,
     get_default_dtype as get_default_dtype, iinfo as iinfo, int16 as int16,

@@ -35,7 +35,7 @@ ROOMS = (
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
     ("nn", "optim", "data"),
-    ("train", "models", "formats", "utils", "draw", "vision"),
+    ("train", "models", "formats", "utils", "diagram", "vision"),
     ("bench", "course", "studio"),
     ("cli", "__main__"),
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ranvier as rv
-from ranvier.draw import numbers, places
+from ranvier.diagram import numbers, places
 from ranvier.errors import GradientError, ValueRangeError
 
 
