@@ -4,7 +4,7 @@
     python3 tasks.py run train mnist     ranvier train mnist
     python3 tasks.py install             everything a developer needs, into .venv
     python3 tasks.py check               ruff, mypy, direction of imports
-    python3 tasks.py test [ARGS]         pytest [ARGS]
+    python3 tasks.py test [ARGS]         pytest [ARGS]; without, all tests on two cores
     python3 tasks.py docs                the documentation, English and Chinese
     python3 tasks.py bench [ARGS]        ranvier bench [ARGS]
 
@@ -28,6 +28,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "ranvier-installed.txt"
 LOCK = ROOT / "requirements.lock"
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
 QUIET = ["--quiet", "--disable-pip-version-check"]
 EXTRAS = {
     "install": {"test", "check", "docs", "bench"},
@@ -74,7 +75,7 @@ def steps(verb: str, rest: list[str]) -> list[list[str]]:
             [*pytest, "-q", "tests/test_import_direction.py"],
         ]
     if verb == "test":
-        return [[*pytest, *rest]]
+        return [[*pytest, *(rest or PARALLEL)]]
     if verb == "docs":
         return [sphinx("en", "en"), sphinx("zh", "zh_CN")]
     if verb == "bench":
