@@ -70,7 +70,7 @@ def film(
     from matplotlib.animation import FuncAnimation, PillowWriter
 
     draw(frames[-1])
-    figure.canvas.draw()
+    figure.draw_without_rendering()  # now things are laid out
     figure.set_layout_engine("none")
     moving = FuncAnimation(
         figure, lambda i: [draw(i)], frames=frames, init_func=lambda: []
