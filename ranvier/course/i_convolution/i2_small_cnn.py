@@ -33,12 +33,12 @@ def trained(network, train, epochs, seed):
 
 def experiment(e):
     digits = rv.data.load("mnist", flatten=False)
-    count = 1_000 if e.quick else 8_000
+    count = 500 if e.quick else 8_000
     train = digits.take(np.arange(count))
     test = digits.test.take(np.arange(1_000)) if e.quick else digits.test
     e.line("data", train=len(train), test=len(test))
 
-    networks = {"mlp": (mlp, 12), "cnn": (cnn, 4 if e.quick else 2)}
+    networks = {"mlp": (mlp, 12), "cnn": (cnn, 10 if e.quick else 2)}
     scores, models = {}, {}
     for name, (network, epochs) in networks.items():
         models[name] = [trained(network, train, epochs, s) for s in e.seeds(3)]
