@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from ranvier import ops
@@ -12,8 +13,11 @@ from ranvier.fonts import families
 from ranvier.graph import Node, topological
 from ranvier.tensor import Tensor, gradient_nodes
 
+Place = tuple[float, float]
 MOST: Final = 60  # nodes that can still be read
 VALUE, GRADIENT = "#0072B2", "#D55E00"
+PAPER: Final = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+NUMBER: Final[dict[str, Any]] = {"ha": "center", "bbox": PAPER}
 SIGNS: Final = {
     "add": "+",
     "sub": "−",
@@ -161,30 +165,62 @@ def _number(node: Node) -> Any:
     return Tensor._of(node).detach().numpy()
 
 
-def places(nodes: Sequence[Node]) -> dict[Node, tuple[float, float]]:
-    """Left to right by depth; what is made from neighbours lies between them."""
-    depth: dict[Node, int] = {}
+def places(graph: Drawn) -> tuple[dict[Node, Place], list[list[Place]]]:
+    """Where each node stands, and the way of each edge: columns by depth, from left to
+    right, with a bend in every column that an edge passes.
+
+    The order in a column goes by the mean height of the neighbours, from the result
+    back, forth and back again (Sugiyama, Tagawa and Toda 1981).
+    """
+    column = _columns(graph.nodes)
+    ways: list[list[Any]] = []
+    for edge in graph.edges:
+        passed = range(column[edge.start] + 1, column[edge.end])
+        bends = [(id(edge), c) for c in passed]
+        column |= {bend: bend[1] for bend in bends}
+        ways.append([edge.start, *bends, edge.end])
+    rows: dict[int, list[Any]] = {}
+    for item, c in column.items():
+        rows.setdefault(c, []).append(item)
+    steps = [pair for way in ways for pair in pairwise(way)]
+    height = dict.fromkeys(column, 0.0)
+    for back in (True, False, True):
+        for c in sorted(rows, reverse=back):
+            near = {i: [b for a, b in steps if a is i] if back else
+                    [a for a, b in steps if b is i] for i in rows[c]}  # fmt: skip
+            rows[c].sort(key=lambda i: -_mean([height[n] for n in near[i]]))
+            for k, item in enumerate(rows[c]):
+                height[item] = (len(rows[c]) - 1) / 2 - k
+    at = {item: (float(c), height[item]) for item, c in column.items()}
+    return {n: at[n] for n in graph.nodes}, _apart_ways(
+        [[at[i] for i in w] for w in ways]
+    )
+
+
+def _columns(nodes: Sequence[Node]) -> dict[Any, int]:
+    column: dict[Any, int] = {}
     for node in nodes:
-        depth[node] = 1 + max((depth[s] for s in node.srcs), default=-1)
+        column[node] = 1 + max((column[s] for s in node.srcs), default=-1)
     for node in reversed(nodes):  # leaves stand beside what uses them first
         for src in node.srcs:
             if not src.srcs:
-                used = [depth[n] for n in nodes if src in n.srcs]
-                depth[src] = min(used) - 1
-    levels: dict[int, list[Node]] = {}
-    for node in nodes:
-        levels.setdefault(depth[node], []).append(node)
-    height: dict[Node, float] = {}
-    for level in sorted(levels):
-        row = levels[level]
-        row.sort(key=lambda n: _middle([height[s] for s in n.srcs if s in height]))
-        for i, node in enumerate(row):
-            height[node] = i - (len(row) - 1) / 2
-    return {node: (float(depth[node]), -height[node]) for node in nodes}
+                column[src] = min(column[n] for n in nodes if src in n.srcs) - 1
+    return column
 
 
-def _middle(heights: list[float]) -> float:
-    return sum(heights) / len(heights) if heights else 9.0
+def _apart_ways(ways: list[list[Place]]) -> list[list[Place]]:
+    """Where two edges join the same nodes, the second one takes another way."""
+    found: list[list[Place]] = []
+    for way in ways:
+        if way in found:
+            (x, y), *_, (x1, y1) = way
+            way = [way[0], ((x + x1) / 2, (y + y1) / 2 - 0.4), way[-1]]
+        found.append(way)
+    return found
+
+
+def _mean(heights: list[float]) -> float:
+    return sum(heights) / len(heights) if heights else 0.0
 
 
 def _picture(
@@ -198,17 +234,17 @@ def _picture(
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    at = places(graph.nodes)
+    at, ways = places(graph)
     across = max(x for x, _ in at.values()) + 1.8
-    up = [y for _, y in at.values()]
+    up = [y for way in ways for _, y in way]
     with mpl.rc_context({"font.family": families(lang), "font.size": 12}):
         size = (1.55 * across, max(2.6, 1.5 * (max(up) - min(up) + 1.6)))
         if figure is None:
             figure = Figure(size, layout="constrained")
         figure.clear()
         ax = figure.add_subplot()
-        for edge in graph.edges:
-            _arrow(ax, edge, at, done, passed)
+        for edge, way in zip(graph.edges, ways, strict=True):
+            _arrow(ax, edge, way, done, passed)
         for node in graph.nodes:
             _circle(ax, node, at[node], known)
         x, y = at[graph.nodes[-1]]
@@ -225,25 +261,22 @@ def _picture(
 
 
 def _arrow(
-    ax: Any,
-    edge: Edge,
-    at: Mapping[Node, tuple[float, float]],
-    done: set[Node],
-    passed: set[Node],
+    ax: Any, edge: Edge, way: list[Place], done: set[Node], passed: set[Node]
 ) -> None:
-    (x0, y0), (x1, y1) = at[edge.start], at[edge.end]
-    style = {"arrowstyle": "->", "shrinkA": 19, "shrinkB": 19, "color": "#888888"}
-    ax.annotate("", (x1, y1), (x0, y0), arrowprops=style)
+    last = len(way) - 2
+    for i, (start, end) in enumerate(pairwise(way)):
+        ends = {"shrinkA": 0 if i else 19, "shrinkB": 0 if i < last else 19}
+        look = {"arrowstyle": "->" if i == last else "-", "color": "#888888"}
+        ax.annotate("", end, start, arrowprops=look | ends)
+    (x0, y0), (x1, y1) = way[-2:]
     x, y = x0 + 0.48 * (x1 - x0), y0 + 0.48 * (y1 - y0)
     if not edge.start.srcs or edge.start in done:
-        ax.text(x, y + 0.07, _text(edge.value), color=VALUE, ha="center")
+        ax.text(x, y + 0.07, _text(edge.value), color=VALUE, **NUMBER)
     if edge.gradient is not None and edge.end in passed:
-        ax.text(x, y - 0.23, _text(edge.gradient), color=GRADIENT, ha="center")
+        ax.text(x, y - 0.23, _text(edge.gradient), color=GRADIENT, **NUMBER)
 
 
-def _circle(
-    ax: Any, node: Node, place: tuple[float, float], known: Mapping[Node, str]
-) -> None:
+def _circle(ax: Any, node: Node, place: Place, known: Mapping[Node, str]) -> None:
     colour = "#f2f2f2" if node.srcs else "white"
     edge = "black" if node.srcs else "#aaaaaa"
     ax.plot(*place, "o", ms=34, mfc=colour, mec=edge)

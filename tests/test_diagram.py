@@ -1,6 +1,6 @@
 """draw_graph: the numbers on its edges, what it shows when, and what it refuses."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -67,8 +67,29 @@ def test_it_is_drawn_step_by_step():
 def test_nothing_lies_on_anything_else():
     w = [variable(float(i)) for i in range(6)]
     y = sum(rv.sigmoid(a * b) for a, b in pairwise(w))
-    at = places(numbers(y).nodes)
+    at, _ = places(numbers(y))
     assert len(set(at.values())) == len(at)
+
+
+def test_ways_neither_cross_nor_pass_through_a_node():
+    t, b = variable(1.0), variable(1.0)
+    x, y = 2 * t, 3 * t
+    at, ways = places(numbers(4 * x + 5 * y))
+    for one, other in combinations([list(pairwise(way)) for way in ways], 2):
+        for ((a, p), (c, q)), ((d, r), (f, s)) in product(one, other):
+            assert (a, c) != (d, f) or (p - r) * (q - s) >= 0
+
+    at, ways = places(numbers(t + b + b))
+    inside = [place for way in ways for place in way[1:-1]]
+    assert len(inside) == 1
+    assert not set(inside) & set(at.values())
+
+
+def test_two_edges_between_the_same_nodes_take_two_ways():
+    x = variable(3.0)
+    _, ways = places(numbers(x * x))
+    assert len(ways) == 2
+    assert ways[0] != ways[1]
 
 
 def test_what_cannot_be_drawn():
