@@ -51,7 +51,7 @@ def draw(e, shown=16):
         y = np.linspace(-1, 1, count) * (count / shown)
         y = y[np.abs(y) > 0.2] if n > shown else y  # a gap: there are more
         columns.append(y)
-        ax.plot(np.full(count, x), y, "o", ms=9, color=f"C{x}", zorder=2)
+        ax.plot(np.full(len(y), x), y, "o", ms=9, color=f"C{x}", zorder=2)
         ax.text(x, -1.2, f"{n}", ha="center", va="top", fontsize=15)
         ax.text(x, -1.36, e.word(("input", "hidden", "hidden", "output")[x]),
                 ha="center", va="top")  # fmt: skip
