@@ -18,37 +18,39 @@ HEADS = {
     "en": """\
 # The course
 
-What a course on neural networks claims, from the single neuron to memory, computed and drawn on
-Ranvier. Each experiment prints its figures, draws its picture and checks its own claims; a claim
-that fails makes the run fail.
+What a course on neural networks claims, from the single neuron to memory, computed and
+drawn on Ranvier. Each experiment prints its figures, draws its picture and checks its
+own claims; a claim that fails makes the run fail.
 
 ```sh
 ranvier course                  # the list
-ranvier course run E3           # one experiment; pictures and result.json go to runs/course/E3
-ranvier course run C            # a chapter; `all` for everything, --quick for short forms
-ranvier course show E3          # its code, which is short and uses only the public API
+ranvier course run E3           # one; picture and result.json go to runs/course/E3
+ranvier course run C            # a chapter; `all` for all, --quick for short forms
+ranvier course show E3          # its code: short, the public API alone
 ranvier course run E3 --lang zh # in Chinese
 ```
 
-In Python: `rv.course.run("E3", out="runs/course")`. Each experiment suggests two changes to its code
-and what to look for; they stand in the file beside it (`ranvier/course/…/e3_xor_bpnn.toml`).
+In Python: `rv.course.run("E3", out="runs/course")`. Each experiment suggests two changes
+to its code and what to look for; they stand in the file beside it
+(`ranvier/course/…/e3_xor_bpnn.toml`).
 """,
     "zh": """\
 # 课程实验
 
-神经网络课程中的论断，从单个神经元到记忆，都用 Ranvier 计算并画出来。每个实验打印数字、画出图片，
-并检验自己的论断；只要有一条不成立，运行就算失败。
+神经网络课程中的论断，从单个神经元到记忆，都用 Ranvier 计算并画出来。
+每个实验打印数字、画出图片，并检验自己的论断；只要有一条不成立，运行就算失败。
 
 ```sh
 ranvier course                  # 列表
-ranvier course run E3           # 运行一个实验；图片与 result.json 存到 runs/course/E3
+ranvier course run E3           # 运行一个；图片与 result.json 存到 runs/course/E3
 ranvier course run C            # 运行一章；all 表示全部，--quick 为简短形式
 ranvier course show E3          # 显示代码：很短，只用公开的接口
 ranvier course run E3 --lang zh # 中文
 ```
 
-在 Python 中：`rv.course.run("E3", lang="zh", out="runs/course")`。每个实验都建议两处改动以及改动后
-要观察什么，写在代码旁边的文件里（`ranvier/course/…/e3_xor_bpnn.toml`）。
+在 Python 中：`rv.course.run("E3", lang="zh", out="runs/course")`。
+每个实验都建议两处改动以及改动后要观察什么，写在代码旁边的文件里
+（`ranvier/course/…/e3_xor_bpnn.toml`）。
 """,
 }
 COLUMNS = {"en": "| | experiment | question |", "zh": "| | 实验 | 问题 |"}
