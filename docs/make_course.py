@@ -42,7 +42,7 @@ to its code and what to look for; they stand in the file beside it
 
 ```sh
 ranvier course                  # 列表
-ranvier course run E3           # 运行一个；图片与 result.json 存到 runs/course/E3
+ranvier course run E3           # 运行一个，图片与结果在 runs/course/E3
 ranvier course run C            # 运行一章；all 表示全部，--quick 为简短形式
 ranvier course show E3          # 显示代码：很短，只用公开的接口
 ranvier course run E3 --lang zh # 中文
