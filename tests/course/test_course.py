@@ -104,7 +104,9 @@ def test_a_claim_that_fails_is_said(tmp_path):
 def test_a_moving_picture_is_laid_out(tmp_path):
     figure, ax = drawing.panels(1, 1, (3.0, 2.0))
     before = ax.get_position().bounds
-    drawing.film(figure, lambda i: ax.set_title(f"{i}"), range(2), tmp_path / "a.gif", 5)
+    drawing.film(
+        figure, lambda i: ax.set_title(f"{i}"), range(2), tmp_path / "a.gif", 5
+    )
     assert ax.get_position().bounds != before
     with Image.open(tmp_path / "a.gif") as picture:
         assert picture.n_frames == 2
