@@ -9,6 +9,7 @@ from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 import ranvier as rv
+from ranvier.course import drawing
 from ranvier.course.catalog import CHAPTERS, HERE, rows
 from ranvier.course.experiment import Experiment
 from ranvier.course.play import play
@@ -98,3 +99,14 @@ def test_a_claim_that_fails_is_said(tmp_path):
     places = dict.fromkeys(PLACES.findall(texts.claims[key]), 1)
     e.claim(key, False, **places)
     assert lines[0].startswith("  FAILS: ")
+
+
+def test_a_moving_picture_is_laid_out(tmp_path):
+    figure, ax = drawing.panels(1, 1, (3.0, 2.0))
+    before = ax.get_position().bounds
+    drawing.film(
+        figure, lambda i: ax.set_title(f"{i}"), range(2), tmp_path / "a.gif", 5
+    )
+    assert ax.get_position().bounds != before
+    with Image.open(tmp_path / "a.gif") as picture:
+        assert picture.n_frames == 2

@@ -51,7 +51,12 @@ ZOO = {
     "softplus": (F.softplus, rv.sigmoid),
     "SiLU": (F.silu, of_silu),
     "GELU": (F.gelu, of_gelu),
-    "Mish": (lambda z: z * rv.tanh(F.softplus(z)), of_mish),
+    "Mish": (F.mish, of_mish),
+}
+SURROGATES = {
+    # the slope that is put in the place of 0, and whose it is
+    "sign": (lambda z: F.sign(z, "hardtanh"), lambda z: (z.abs() <= 1).double()),
+    "step": (lambda z: F.step(z, "sigmoid"), ZOO["sigmoid"][1]),
 }
 z = rv.linspace(-6, 6, 600, dtype=rv.float64)  # without 0, where some have a corner
 far = rv.linspace(-1000, 1000, 20000, dtype=rv.float64)
@@ -95,6 +100,8 @@ def experiment(e):
     e.claim("rising", falling == ["SiLU", "GELU", "Mish"], falling=", ".join(falling))
     s, t = slope(rv.sigmoid, z).max().item(), slope(rv.tanh, z).max().item()
     e.claim("quarter", 0.249 < s <= 0.25 and 0.999 < t <= 1, sigmoid=s, tanh=t)
+    borrowed = [(slope(f, z) - d(z)).abs().max().item() for f, d in SURROGATES.values()]
+    e.claim("surrogate", max(borrowed) < 1e-12, borrowed=max(borrowed))
     draw(e)
 
 
@@ -105,6 +112,8 @@ def draw(e):
     for ax, (name, (f, _)) in zip(axes.flat, ZOO.items(), strict=False):
         ax.plot(x, f(z).numpy(), label="f")
         ax.plot(x, slope(f, z).numpy(), "--", label="f ′")
+        if name in SURROGATES:
+            ax.plot(x, slope(SURROGATES[name][0], z).numpy(), ":", color="C1")
         ax.set_title(name, fontsize=13)
     last = axes.flat[len(ZOO)]
     scores = rv.stack([z, 0 * z, 0 * z + 1], 1)

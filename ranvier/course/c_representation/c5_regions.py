@@ -125,7 +125,7 @@ def draw(e, films, scores):
                 ax.plot(*x[t[:, 0] == value].T, "o", ms=4, mec="white", mew=0.5, c=face)
             mean = scores[problem, kind].mean()
             ax.set(xticks=[], yticks=[], xlim=(-1, 1), ylim=(-1, 1))
-            ax.set_title(f"{e.word(kind)}  {mean:.1%}", fontsize=12)
+            ax.set_title(f"{e.word(kind)}  {mean:.0%}", fontsize=11)
             ax.grid(False)
         row[0].set_ylabel(e.word(problem))
 

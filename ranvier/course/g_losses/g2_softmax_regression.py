@@ -27,8 +27,10 @@ def fitted(x, t, outputs, criterion, decay):
     model = nn.Linear(x.shape[1], outputs).double()
     nn.init.zeros_(model.weight)
     nn.init.zeros_(model.bias)
-    optimizer = optim.LBFGS(model.parameters(), max_iter=500, tolerance_grad=1e-8,
-                            tolerance_change=0, line_search_fn="strong_wolfe")  # fmt: skip
+    exact = {"tolerance_grad": 1e-8, "tolerance_change": 0}
+    optimizer = optim.LBFGS(
+        model.parameters(), max_iter=500, line_search_fn="strong_wolfe", **exact
+    )
     x, t = rv.tensor(x), rv.tensor(t)
 
     @rv.compile
