@@ -60,7 +60,7 @@ def through_time(kind, T, seed):
 
 
 def experiment(e):
-    lengths = LENGTHS[::4] if e.quick else LENGTHS
+    lengths = LENGTHS[::3] if e.quick else LENGTHS
     found = {
         (kind, T): [learned(kind, T, seed, 3000) for seed in e.seeds(5)]
         for kind in KINDS
