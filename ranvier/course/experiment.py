@@ -12,6 +12,7 @@ import numpy as np
 
 from ranvier.course import drawing
 from ranvier.course.texts import Texts
+from ranvier.data.catalog import PACKAGED
 
 HOLDS = {"en": ("holds", "FAILS"), "zh": ("成立", "不成立")}
 
@@ -53,6 +54,10 @@ class Experiment:
     def seeds(self, count: int, quick: int = 2) -> range:
         """Seeds, fixed beforehand: 0, 1, … `count` of them, or `quick`."""
         return range(quick if self.quick else count)
+
+    def file(self, name: str) -> Path:
+        """A file of numbers that ships with Ranvier, such as "covid/worldwide.csv"."""
+        return PACKAGED / name
 
     def word(self, key: str, **values: object) -> str:
         """A label in the reader's language."""

@@ -48,10 +48,12 @@ def diamonds(x, n, tanh):
 
 
 def by_paths(n):
-    x = Variable(1.0)
-    begin = time.perf_counter()
-    found = gradients(diamonds(x, n, tanh))
-    return found[x], int(found[None]), time.perf_counter() - begin
+    x, times = Variable(1.0), []
+    for _ in range(5 if n < 12 else 1):
+        begin = time.perf_counter()
+        found = gradients(diamonds(x, n, tanh))
+        times.append(time.perf_counter() - begin)
+    return found[x], int(found[None]), min(times)
 
 
 def by_sweep(n):

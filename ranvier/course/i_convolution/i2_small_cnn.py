@@ -38,7 +38,7 @@ def experiment(e):
     test = digits.test.take(np.arange(1_000)) if e.quick else digits.test
     e.line("data", train=len(train), test=len(test))
 
-    networks = {"mlp": (mlp, 12), "cnn": (cnn, 10 if e.quick else 2)}
+    networks = {"mlp": (mlp, 12), "cnn": (cnn, 6 if e.quick else 2)}
     scores, models = {}, {}
     for name, (network, epochs) in networks.items():
         models[name] = [trained(network, train, epochs, s) for s in e.seeds(3)]

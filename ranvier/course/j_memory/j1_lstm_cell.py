@@ -88,6 +88,13 @@ def draw(e, hand):
         ax.set(title=e.word(name), xlabel=e.word("step"), xticks=[1, 4, 8, 12])
         ax.set(yticks=range(1, HIDDEN + 1))
         ax.grid(False)
-        figure.colorbar(shown, ax=ax, location="bottom", shrink=0.9)
+        figure.colorbar(
+            shown,
+            ax=ax,
+            location="bottom",
+            shrink=0.9,
+            format="%.2g",
+            ticks=np.linspace(-most if signed else 0, most, 3),
+        )
     axes[0].set_ylabel(e.word("unit"))
     e.picture(figure)
