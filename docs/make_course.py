@@ -30,8 +30,8 @@ ranvier course show E3          # its code: short, the public API alone
 ranvier course run E3 --lang zh # in Chinese
 ```
 
-ranvier course run E3           # 运行一个，图片在 runs/course/E3
-to its code and what to look for; they stand in the file beside it
+In Python: `rv.course.run("E3", out="runs/course")`. Each experiment suggests two
+changes to its code and what to look for; they stand in the file beside it
 (`ranvier/course/…/e3_xor_bpnn.toml`).
 """,
     "zh": """\
