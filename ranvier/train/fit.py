@@ -11,6 +11,7 @@ import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.compiler.watch import Watch
 from ranvier.errors import NotFiniteError
+from ranvier.train.doctor import Evidence
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
 from ranvier.train.run import Run
@@ -35,6 +36,7 @@ def fit(
     verbose: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    doctor: bool = True,
 ) -> Run:
     """Train a model on a data set and say how it went.
 
@@ -52,6 +54,9 @@ def fit(
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
     watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
         ends the run.
+    doctor: read statistics of all layers, about one step in 250 of a long run,
+        so that `run.doctor()` can say what the run suffers from; not with a `watch`
+        of your own, whose layers are used then.
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -86,6 +91,7 @@ def fit(
         resumes=resume is not None,
         progress=progress,
         watch=watch,
+        doctor=doctor,
     )
     if seed is not None:
         random.manual_seed(seed)
@@ -100,16 +106,38 @@ def finish(plan: Plan) -> Run:
     try:
         reason = loop.run()
     except KeyboardInterrupt:
-        stopped = plan.watch is not None and plan.watch.stopping
+        stopped = loop.watch is not None and loop.watch.stopping
         reason = "watch" if stopped else "interrupted"
     except NotFiniteError as error:
         reason, failure = "not finite", error
     loop.put_best_back()
     seconds = time.perf_counter() - begin
-    run = Run(plan.model, loop.history.arrays(), loop.best_epoch, reason, seconds)
+    history = loop.history.arrays()
+    evidence = evidence_of(loop, history, reason, failure)
+    run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence)
     if failure is not None:
         raise not_finite(failure, loop, run) from None
     return run
+
+
+def evidence_of(
+    loop: Loop, history: dict[str, Any], reason: str, failure: NotFiniteError | None
+) -> Evidence:
+    """What `run.doctor()` goes by."""
+    plan = loop.plan
+    return Evidence(
+        model=plan.model,
+        loss=plan.loss,
+        optimizer=plan.optimizer,
+        scoring=plan.scoring,
+        train=plan.train,
+        val=plan.val,
+        batch_size=plan.batch_size,
+        history=history,
+        stopped_because=reason,
+        error="" if failure is None else failure.first or str(failure),
+        watch=loop.watch,
+    )
 
 
 def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:

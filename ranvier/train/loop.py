@@ -15,6 +15,7 @@ from ranvier.data.loader import DataLoader
 from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
+from ranvier.train.doctor import Visits
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan
@@ -38,6 +39,11 @@ class Loop:
         self.stopping = EarlyStopping(plan.patience, plan.min_delta)
         self.best: dict[str, Any] | None = None
         self.loader = self.loader_for(plan.seed)
+        self.watch = plan.watch
+        if plan.doctor and plan.watch is None:
+            steps = len(self.loader)
+            one = None if plan.patience is None else steps
+            self.watch = Visits(plan.model, steps * plan.epochs, one)
         self.step = training_step(plan.model, plan.loss, plan.optimizer, plan.scoring)
         self.judge = judging(plan.model, plan.loss, plan.scoring)
         self.norms = gradient_norms(plan.model, plan.loss)
@@ -83,9 +89,7 @@ class Loop:
         self.loader.epoch = self.done
         try:
             with mode(self.plan.model, training=True):
-                columns = self.step.over(
-                    self.loader, epochs=epochs, watch=self.plan.watch
-                )
+                columns = self.step.over(self.loader, epochs=epochs, watch=self.watch)
                 self.heed(columns)
         except (InterruptedRun, NotFiniteError) as stop:
             self.note_whole_epochs(stop)
@@ -97,7 +101,7 @@ class Loop:
 
     def heed(self, columns: Any) -> None:
         """End the run where a callback has called watch.stop()."""
-        watch = self.plan.watch
+        watch = self.watch
         if watch is not None and watch.stopping:
             stop = InterruptedRun("stopped by watch.stop()")
             stop.steps, stop.results = len(columns[0]), columns

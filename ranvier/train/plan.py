@@ -57,6 +57,7 @@ class Plan:
     resumes: bool
     progress: Progress | None
     watch: Watch | None
+    doctor: bool
     scoring: Scoring
 
     @property

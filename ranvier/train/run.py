@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ranvier.errors import StateError
+from ranvier.train.doctor import Diagnosis, Evidence, examine
+
 
 class Run:
     """A finished training run.
@@ -28,12 +31,15 @@ class Run:
         best_epoch: int,
         stopped_because: str,
         seconds: float,
+        evidence: Evidence | None = None,
     ) -> None:
         self.model = model
         self.history = history
         self.best_epoch = best_epoch
         self.stopped_because = stopped_because
         self.seconds = seconds
+        self._evidence = evidence
+        self._diagnosis: Diagnosis | None = None
 
     @property
     def epochs(self) -> int:
@@ -49,6 +55,25 @@ class Run:
         if path is not None:
             save(figure, Path(path))
         return figure
+
+    def doctor(self) -> Diagnosis:
+        """What the run suffers from, with remedies; computed once.
+
+        A sequence of findings, each with `name`, `layer`, `step`, `measured`,
+        `threshold`, `reason`, `remedy` and ``text(lang)``. `print` shows them all, and
+        what was not seen.
+
+            for finding in run.doctor():
+                print(finding.title, finding.remedy)
+        """
+        if self._diagnosis is None:
+            if self._evidence is None:
+                raise StateError(
+                    "run.doctor(): this Run was not made by rv.fit, so there is "
+                    "nothing to examine. Use the Run that rv.fit returns."
+                )
+            self._diagnosis = examine(self._evidence)
+        return self._diagnosis
 
     def __repr__(self) -> str:
         losses = self.history.get("val_loss", self.history.get("train_loss", ()))
