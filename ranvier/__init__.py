@@ -83,6 +83,7 @@ _NAMES = {
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
+    "train.lr_find": "lr_find",
     "train.search": "search",
     "train.space": "Range",
     "train.sweep": "sweep",

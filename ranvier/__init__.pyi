@@ -154,6 +154,7 @@ from ranvier.size import Size as Size
 from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
+from ranvier.train.lr_find import lr_find as lr_find
 from ranvier.train.search import search as search
 from ranvier.train.space import Range as Range
 from ranvier.train.sweep import sweep as sweep

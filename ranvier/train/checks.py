@@ -110,6 +110,19 @@ def check_scheduler(scheduler: Any, optimizer: Any, has_val: bool) -> None:
         )
 
 
+def check_interval(interval: Any, scheduler: Any) -> None:
+    """An epoch or a step; what looks at the validation loss needs an epoch."""
+    if interval not in ("epoch", "step"):
+        raise ValueRangeError(
+            f"fit: scheduler_interval is {interval!r}; expected 'epoch' or 'step'."
+        )
+    if interval == "step" and isinstance(scheduler, ReduceLROnPlateau):
+        raise ValueRangeError(
+            "fit: ReduceLROnPlateau looks at the validation loss, which is known after "
+            "an epoch. Leave scheduler_interval='step' out."
+        )
+
+
 def whole(name: str, value: Any, example: str) -> None:
     if not is_whole(value):
         raise ValueRangeError(

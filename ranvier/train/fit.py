@@ -12,6 +12,7 @@ from ranvier import random
 from ranvier.compiler.watch import Watch
 from ranvier.errors import NotFiniteError
 from ranvier.train.doctor import Evidence
+from ranvier.train.extras import Extras
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
 from ranvier.train.run import Run
@@ -37,14 +38,33 @@ def fit(
     progress: Progress | None = None,
     watch: Watch | None = None,
     doctor: bool = True,
+    scheduler_interval: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    class_weight: Any = None,
+    label_smoothing: float = 0.0,
 ) -> Run:
     """Train a model on a data set and say how it went.
 
     train, val: a Dataset, a pair of arrays (inputs, targets), or a DataLoader, whose
         batch_size and shuffle are used then. With `val` the model is judged after every
-        epoch, and ends with the weights of its best epoch.
+        epoch, and ends with the weights of its best epoch. ``val=0.2`` holds a fifth of
+        the rows out, drawn with `seed` (0 without one), every class with its share;
+        ``val="last"`` the last fifth, for rows in order of time.
     scheduler: of `rv.optim.lr_scheduler`; its step() is called after every epoch, with
-        the validation loss for ReduceLROnPlateau.
+        the validation loss for ReduceLROnPlateau. With ``scheduler_interval="step"``
+        after every step, inside the native run.
+    clip_norm, clip_value: limits of the length of all gradients together, and of each
+        number.
+    accumulate: mini-batches in a step; as one of so many times the rows, computed in
+        pieces of batch_size rows.
+    l1, l2: l1 Σ|w| + l2 Σw² is made small, too; w are the parameters of two and more
+        dimensions. The losses of the history are those without it.
+    class_weight, label_smoothing: of the cross-entropy; "balanced" weighs a class by
+        n / (classes · rows of the class).
     epochs: how many at most, those before a resumed run's stop included.
     patience: stop when the validation loss has not fallen by more than `min_delta` for
         this many epochs.
@@ -74,6 +94,7 @@ def fit(
     checks.check_places(val, others)
     if verbose and progress is None:
         progress = say
+    checks.check_interval(scheduler_interval, scheduler)
     plan = plans.make(
         model,
         train,
@@ -92,10 +113,19 @@ def fit(
         progress=progress,
         watch=watch,
         doctor=doctor,
+        extras=Extras(l1, l2, clip_norm, clip_value, accumulate),
+        steps_schedule=scheduler_interval == "step",
+        class_weight=class_weight,
+        label_smoothing=label_smoothing,
     )
+    if verbose:
+        tell(plan.notes)
     if seed is not None:
         random.manual_seed(seed)
-    return finish(plan)
+    run = finish(plan)
+    if verbose:
+        tell(run.notes[len(plan.notes) :])
+    return run
 
 
 def finish(plan: Plan) -> Run:
@@ -114,10 +144,30 @@ def finish(plan: Plan) -> Run:
     seconds = time.perf_counter() - begin
     history = loop.history.arrays()
     evidence = evidence_of(loop, history, reason, failure)
-    run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence)
+    notes = plan.notes + endings(loop, reason)
+    run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence, notes)
     if failure is not None:
         raise not_finite(failure, loop, run) from None
     return run
+
+
+REASONS = {
+    "epochs": "all epochs were run",
+    "patience": "the validation loss had not fallen for {patience} epochs",
+    "interrupted": "Ctrl-C",
+    "watch": "watch.stop()",
+    "not finite": "the loss was no longer finite",
+}
+
+
+def endings(loop: Loop, reason: str) -> tuple[str, ...]:
+    """Why it stopped, and which weights were kept."""
+    told = REASONS[reason].format(patience=loop.plan.patience)
+    stopped = f"stopped after {loop.done} epochs: {told}"
+    if loop.best is None:
+        return (stopped,)
+    best = f"kept the weights of epoch {loop.best_epoch}, the lowest validation loss"
+    return (stopped, best)
 
 
 def evidence_of(
@@ -130,9 +180,9 @@ def evidence_of(
         loss=plan.loss,
         optimizer=plan.optimizer,
         scoring=plan.scoring,
-        train=plan.train,
+        train=plan.train.plain(),
         val=plan.val,
-        batch_size=plan.batch_size,
+        batch_size=plan.batch_size * plan.extras.accumulate,
         history=history,
         stopped_because=reason,
         error="" if failure is None else failure.first or str(failure),
@@ -165,6 +215,12 @@ def where(error: NotFiniteError, loop: Loop) -> str:
         return str(error)
     step = steps % len(loop.loader) + 1
     return f"the loss became NaN or infinite in step {step} of epoch {loop.done + 1}"
+
+
+def tell(notes: tuple[str, ...]) -> None:
+    """The sentences of ``verbose=True``."""
+    for note in notes:
+        print(note, flush=True)
 
 
 def say(epoch: Epoch) -> None:

@@ -44,16 +44,25 @@ class Loop:
             steps = len(self.loader)
             one = None if plan.patience is None else steps
             self.watch = Visits(plan.model, steps * plan.epochs, one)
-        self.step = training_step(plan.model, plan.loss, plan.optimizer, plan.scoring)
+        self.step = training_step(
+            plan.model,
+            plan.loss,
+            plan.optimizer,
+            plan.scoring,
+            plan.extras,
+            plan.scheduler if plan.steps_schedule else None,
+            plan.batch_size if plan.extras.accumulate > 1 else None,
+        )
         self.judge = judging(plan.model, plan.loss, plan.scoring)
         self.norms = gradient_norms(plan.model, plan.loss)
 
     def loader_for(self, seed: int | None) -> DataLoader:
         """The mini-batches; where one holds all rows their order does not matter."""
         plan = self.plan
-        shuffle = plan.shuffle and plan.batch_size < len(plan.train)
+        rows = plan.batch_size * plan.extras.accumulate
+        shuffle = plan.shuffle and rows < len(plan.train)
         seed = random.draw_seed() if seed is None else seed
-        return DataLoader(plan.train, plan.batch_size, shuffle=shuffle, seed=seed)
+        return DataLoader(plan.train, rows, shuffle=shuffle, seed=seed)
 
     def run(self) -> str:
         """All epochs that are left; why it stopped."""
@@ -78,7 +87,8 @@ class Loop:
             self.note(found, norms)
             row = self.history.last()
             is_best = self.remember(row)
-            schedule(self.plan.scheduler, row)
+            if not self.plan.steps_schedule:
+                schedule(self.plan.scheduler, row)
             self.save(is_best=is_best)
         if self.plan.progress is not None:
             epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)

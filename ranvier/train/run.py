@@ -22,6 +22,8 @@ class Run:
     stopped_because: "epochs" (all were run), "patience", "interrupted" (Ctrl-C),
         "watch" (watch.stop()), "not finite" (the loss became NaN or infinite).
     seconds: time spent in this call of fit.
+    notes: sentences on what was decided for you: rows held out, weights kept, why it
+        stopped; printed with ``verbose=True``.
     """
 
     def __init__(
@@ -32,12 +34,14 @@ class Run:
         stopped_because: str,
         seconds: float,
         evidence: Evidence | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.model = model
         self.history = history
         self.best_epoch = best_epoch
         self.stopped_because = stopped_because
         self.seconds = seconds
+        self.notes = notes
         self._evidence = evidence
         self._diagnosis: Diagnosis | None = None
 
