@@ -32,6 +32,7 @@ def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
         epochs=-(-LINEAR_STEPS // -(-len(train) // batch_size)),
         batch_size=batch_size,
         seed=seed,
+        doctor=False,
     )
     if run.stopped_because == "interrupted":
         raise KeyboardInterrupt

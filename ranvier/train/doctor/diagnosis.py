@@ -111,8 +111,10 @@ class Diagnosis:
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Diagnosis:
         """The diagnosis that `as_dict` came from, as far as this version knows it."""
-        findings = (Finding(**f) for f in kept["findings"] if f["name"] in SENTENCES)
-        return cls(tuple(findings), dict(kept["not_looked_at"]))
+        known = [f for f in kept["findings"] if f["name"] in SENTENCES]
+        findings = tuple(Finding.of(**fields) for fields in known)
+        blind = {n: r for n, r in kept["not_looked_at"].items() if r in NOT_LOOKED}
+        return cls(findings, blind)
 
     def __str__(self) -> str:
         return self.text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,8 +62,14 @@ class Finding:
         head, *rest = (self.say(part, lang) for part in PARTS)
         return "\n".join([head, *(f"    {line}" for line in rest)])
 
+    @classmethod
+    def of(cls, name: str, layer: str, step: int, values: dict[str, Any]) -> Finding:
+        """The finding that `as_dict` came from; JSON has null for NaN and infinity."""
+        numbers = {k: math.nan if v is None else v for k, v in values.items()}
+        return cls(name, layer, step, numbers)
+
     def as_dict(self) -> dict[str, Any]:
-        """What JSON keeps, and `Finding(**…)` takes."""
+        """What JSON keeps, and `Finding.of` takes."""
         return {
             "name": self.name,
             "layer": self.layer,
