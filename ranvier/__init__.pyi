@@ -4,8 +4,8 @@
 from ranvier import dtypes as _dtypes
 from ranvier import (
     backends as backends, cuda as cuda, data as data, errors as errors,
-    linalg as linalg, models as models, nn as nn, optim as optim, special as special,
-    vision as vision,
+    linalg as linalg, metrics as metrics, models as models, nn as nn, optim as optim,
+    special as special, vision as vision,
 )
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,

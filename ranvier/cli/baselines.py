@@ -36,7 +36,7 @@ def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
     )
     if run.stopped_because == "interrupted":
         raise KeyboardInterrupt
-    return evaluate(model, test)["accuracy"]
+    return float(evaluate(model, test)["accuracy"])
 
 
 def linear_rmse(train: Dataset, test: Dataset) -> float:

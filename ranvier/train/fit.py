@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.compiler.watch import Watch
 from ranvier.errors import NotFiniteError
+from ranvier.metrics import find
 from ranvier.train.doctor import Evidence
 from ranvier.train.extras import Extras
 from ranvier.train.loop import Loop
@@ -46,6 +48,7 @@ def fit(
     l2: float = 0.0,
     class_weight: Any = None,
     label_smoothing: float = 0.0,
+    metrics: Sequence[Any] = (),
 ) -> Run:
     """Train a model on a data set and say how it went.
 
@@ -77,6 +80,8 @@ def fit(
     doctor: read statistics of all layers, about one step in 250 of a long run,
         so that `run.doctor()` can say what the run suffers from; not with a `watch`
         of your own, whose layers are used then.
+    metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number,
+        measured on the validation set after every epoch: history["val_f1"].
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -117,6 +122,7 @@ def fit(
         steps_schedule=scheduler_interval == "step",
         class_weight=class_weight,
         label_smoothing=label_smoothing,
+        metrics=tuple(find(metric) for metric in metrics),
     )
     if verbose:
         tell(plan.notes)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import ranvier.train.checkpoint as checkpoint
+import ranvier.train.checks as checks
 import ranvier.train.randomness as randomness
 import ranvier.train.weights as weights
 from ranvier import random
@@ -17,6 +18,7 @@ from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
 from ranvier.train.doctor import Visits
 from ranvier.train.early_stopping import EarlyStopping
+from ranvier.train.evaluate import answering, measured, predictions
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan
 from ranvier.train.step import epoch_means, gradient_norms, judging, mode, training_step
@@ -53,6 +55,7 @@ class Loop:
             plan.scheduler if plan.steps_schedule else None,
             plan.batch_size if plan.extras.accumulate > 1 else None,
         )
+        self.answer = answering(plan.model)
         self.judge = judging(plan.model, plan.loss, plan.scoring)
         self.norms = gradient_norms(plan.model, plan.loss)
 
@@ -150,7 +153,19 @@ class Loop:
                 f"the validation loss is {means['loss'][0]} after epoch "
                 f"{self.done + 1}: the weights have grown too large"
             )
-        return {f"val_{name}": values for name, values in means.items()}
+        return {
+            f"val_{name}": values for name, values in (means | self.metrics()).items()
+        }
+
+    def metrics(self) -> dict[str, Array]:
+        """What the plan's metrics say of the validation set."""
+        plan = self.plan
+        if not plan.metrics:
+            return {}
+        assert plan.val is not None, "checked"
+        outputs = predictions(plan.model, plan.val, VALIDATION_BATCH, self.answer)
+        found = measured(plan.metrics, outputs, plan.val.arrays[1], plan.scoring)
+        return {k: np.array([checks.check_number(k, v)]) for k, v in found.items()}
 
     def measure_norms(self, epoch: int) -> dict[str, float]:
         """Gradient norms on the first rows of the training set, at most 200 times."""

@@ -13,6 +13,7 @@ from ranvier.compiler.watch import Watch
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.errors import UnsupportedError, ValueRangeError
+from ranvier.train.evaluate import Metric
 from ranvier.train.extras import Extras, weighted
 from ranvier.train.holdout import hold_out, is_asked
 from ranvier.train.scoring import Scoring
@@ -63,6 +64,7 @@ class Plan:
     doctor: bool = False
     extras: Extras = field(default_factory=Extras)
     steps_schedule: bool = False
+    metrics: tuple[Metric, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -90,6 +92,7 @@ def make(
         options["min_delta"],
         val is not None,
     )
+    checks.check_metrics(options.get("metrics"), val is not None)
     checks.check_optimizer(model, optimizer)
     if is_asked(val):
         train, val, note = hold_out(train, val, options.get("seed") or 0)
