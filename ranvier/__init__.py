@@ -12,7 +12,7 @@ from types import ModuleType as _ModuleType
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
 _NAMES = {
-    "": "backends cuda data errors linalg models nn optim special vision",
+    "": "backends cuda data errors linalg metrics models nn optim special vision",
     "accuracy": "get_strict_accuracy set_strict_accuracy",
     "autograd": "check_gradients grad hessian jvp value_and_grad",
     "compiler.compiled": "compile",
@@ -83,6 +83,7 @@ _NAMES = {
     "tensor": "Tensor",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
+    "train.lr_find": "lr_find",
     "train.search": "search",
     "train.space": "Range",
     "train.sweep": "sweep",

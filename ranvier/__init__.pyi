@@ -4,8 +4,8 @@
 from ranvier import dtypes as _dtypes
 from ranvier import (
     backends as backends, cuda as cuda, data as data, errors as errors,
-    linalg as linalg, models as models, nn as nn, optim as optim, special as special,
-    vision as vision,
+    linalg as linalg, metrics as metrics, models as models, nn as nn, optim as optim,
+    special as special, vision as vision,
 )
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
@@ -154,6 +154,7 @@ from ranvier.size import Size as Size
 from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
+from ranvier.train.lr_find import lr_find as lr_find
 from ranvier.train.search import search as search
 from ranvier.train.space import Range as Range
 from ranvier.train.sweep import sweep as sweep

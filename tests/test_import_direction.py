@@ -34,7 +34,7 @@ ROOMS = (
     ("compiler.lower",),
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
-    ("nn", "optim", "data"),
+    ("nn", "optim", "data", "metrics"),
     ("train", "models", "formats", "utils", "diagram", "vision"),
     ("bench", "course", "studio"),
     ("cli", "__main__"),

@@ -32,10 +32,11 @@ def linear_accuracy(train: Dataset, test: Dataset, seed: int) -> float:
         epochs=-(-LINEAR_STEPS // -(-len(train) // batch_size)),
         batch_size=batch_size,
         seed=seed,
+        doctor=False,
     )
     if run.stopped_because == "interrupted":
         raise KeyboardInterrupt
-    return evaluate(model, test)["accuracy"]
+    return float(evaluate(model, test)["accuracy"])
 
 
 def linear_rmse(train: Dataset, test: Dataset) -> float:

@@ -22,6 +22,7 @@ from ranvier.train import Epoch, Run, evaluate, fit
 from ranvier.train.architecture import perceptron
 from ranvier.train.atomic import write_text
 from ranvier.train.checks import check_data
+from ranvier.train.doctor import Diagnosis
 from ranvier.train.evaluate import predictions, worst
 from ranvier.train.history import write_history
 from ranvier.train.report import Facts, report
@@ -79,7 +80,9 @@ class Job:
             run = self.learn()
         except NotFiniteError as error:
             self.error = str(error)
-            self.keep(error.run)  # type: ignore[attr-defined]
+            lost: Run = error.run  # type: ignore[attr-defined]
+            self.keep(lost)
+            self.tell(lost.doctor())
             raise
         if not run.epochs and not self.resumes:
             place.forget()
@@ -174,6 +177,7 @@ class Job:
             seconds=run.seconds,
             test=self.tested,
             validation=self.validated,
+            doctor=run.doctor().as_dict(),
             **{self.linear_name: self.linear},
         )
         write_text(self.folder / REPORT, report(self.facts(run), self.lang))
@@ -190,8 +194,17 @@ class Job:
             self.compare_errors(test)
         else:
             self.compare_accuracies(test)
+        self.tell(run.doctor())
         self.draw(run, test)
         self.keep(run)
+
+    def tell(self, diagnosis: Diagnosis) -> None:
+        """What the doctor found; what was not seen is told by `ranvier doctor`."""
+        for finding in diagnosis:
+            self.screen.line(finding.text(self.lang))
+        phrase = "doctor found" if diagnosis.findings else "doctor clear"
+        looked, command = len(diagnosis.not_seen), f"{program()} doctor {self.folder}"
+        self.screen.line(self.words(phrase, count=looked, command=command))
 
     def compare_accuracies(self, test: Dataset) -> None:
         """The test beside a linear model and the most frequent class."""
@@ -257,6 +270,7 @@ class Job:
             {
                 **self.settings.as_dict(),
                 "test": self.tested,
+                "doctor": run.doctor().as_dict(),
                 "validation": self.validated,
                 self.linear_name: self.linear,
                 "run": str(self.folder),

@@ -35,6 +35,10 @@ COMMANDS: Final = {
         "Train with many settings side by side, and rank them.",
         "用多种设置并排训练，并排出名次。",
     ),
+    "doctor": (
+        "Say what a run suffers from, with remedies.",
+        "诊断一次训练的问题，并给出对策。",
+    ),
     "course": (
         "The lectures' experiments: run them, check their claims.",
         "课程实验：运行并检验其论断。",

@@ -91,6 +91,21 @@ TEXTS: Final[Table] = {
         "MAE {mae:.4g}，R² {r2:.4f}",
     ),
     "mean line": ("always the mean gets", "基线，总是答平均值"),
+    "doctor found": (
+        "the doctor looked for {count} other things and did not see them: {command}",
+        "医生另外检查了 {count} 项，未见到：{command}",
+    ),
+    "doctor clear": (
+        "the doctor looked for {count} things and did not see them, which is no proof "
+        "of absence: {command}",
+        "医生检查了 {count} 项，均未见到（不等于没有）：{command}",
+    ),
+    "no diagnosis": (
+        "{folder} holds no diagnosis: the run is of an older version, or was not "
+        "finished. Train again, or `ranvier resume {folder}`.",
+        "{folder} 中没有诊断：它由旧版本训练，或尚未完成。请重新训练，或 "
+        "`ranvier resume {folder}`。",
+    ),
     "linear line": (
         "a linear model gets",
         "线性模型",

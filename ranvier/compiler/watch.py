@@ -25,9 +25,11 @@ class Watch:
 
     every: the values are those of steps every, 2 every, ….
     layers: a model; then mean, standard deviation and share of zeros of every layer's
-        output ("0.mean", "0.std", "0.zeros") are watched, and of every parameter the
-        norm of its gradient and that of its update over its own ("0.weight.grad_norm",
-        "0.weight.update_ratio").
+        output ("0.mean", "0.std", "0.zeros") are watched, the share of values within
+        1 % of an end of a sigmoid or tanh ("1.saturated"), which units of a ReLU were
+        not 0 for every row ("1.active"), how far the outputs of different rows differ
+        ("output.spread"), and of every parameter the norm of its gradient and that of
+        its update over its own ("0.weight.grad_norm", "0.weight.update_ratio").
     callback: called with a Reading while the run goes on, by the thread that waits for
         it. If it raises, the run ends after a whole step and the error is raised.
     size: readings that wait for Python at most, fewer if they would take more than

@@ -31,6 +31,8 @@ class _Plain(Module):
 class Sigmoid(Module):
     """1 / (1 + e^-x)."""
 
+    bounds = 0.0, 1.0
+
     def forward(self, input: Tensor) -> Tensor:
         return F.sigmoid(input)
 
@@ -38,12 +40,16 @@ class Sigmoid(Module):
 class Tanh(Module):
     """(e^x - e^-x) / (e^x + e^-x)."""
 
+    bounds = -1.0, 1.0
+
     def forward(self, input: Tensor) -> Tensor:
         return F.tanh(input)
 
 
 class ReLU(_Plain):
     """max(x, 0)."""
+
+    can_die = True
 
     def forward(self, input: Tensor) -> Tensor:
         return F.relu(input)
@@ -256,6 +262,8 @@ class Hardtanh(Module):
 class ReLU6(Hardtanh):
     """min(max(x, 0), 6)."""
 
+    can_die = True
+
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(0.0, 6.0, inplace)
 
@@ -265,6 +273,8 @@ class ReLU6(Hardtanh):
 
 class Hardsigmoid(_Plain):
     """min(max(x + 3, 0), 6) / 6."""
+
+    bounds = 0.0, 1.0
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardsigmoid(input)

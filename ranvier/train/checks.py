@@ -110,6 +110,40 @@ def check_scheduler(scheduler: Any, optimizer: Any, has_val: bool) -> None:
         )
 
 
+def check_metrics(metrics: Any, has_val: bool) -> None:
+    """There is something to measure them on."""
+    if metrics and not has_val:
+        raise ValueRangeError(
+            "fit: metrics are measured on the validation set, and there is no "
+            "validation set. Pass val=0.2, or rv.evaluate(model, data, metrics=…) "
+            "afterwards."
+        )
+
+
+def check_number(name: str, value: Any) -> float:
+    """A metric as one number, for a column of the history."""
+    if np.ndim(value):
+        raise DTypeError(
+            f"fit: metric {name!r} gave {type(value).__name__} of shape "
+            f"{np.shape(value)}; expected one number an epoch. Tables: "
+            "rv.evaluate(model, data, metrics=…)."
+        )
+    return float(value)
+
+
+def check_interval(interval: Any, scheduler: Any) -> None:
+    """An epoch or a step; what looks at the validation loss needs an epoch."""
+    if interval not in ("epoch", "step"):
+        raise ValueRangeError(
+            f"fit: scheduler_interval is {interval!r}; expected 'epoch' or 'step'."
+        )
+    if interval == "step" and isinstance(scheduler, ReduceLROnPlateau):
+        raise ValueRangeError(
+            "fit: ReduceLROnPlateau looks at the validation loss, which is known after "
+            "an epoch. Leave scheduler_interval='step' out."
+        )
+
+
 def whole(name: str, value: Any, example: str) -> None:
     if not is_whole(value):
         raise ValueRangeError(

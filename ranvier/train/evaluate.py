@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,23 @@ import ranvier.train.checks as checks
 from ranvier.compiler.compiled import compile
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
+from ranvier.metrics import find, roc_auc
 from ranvier.tensor import NoGrad, Tensor
 from ranvier.train.default_loss import default_loss
 from ranvier.train.scoring import Scoring
 from ranvier.train.step import epoch_means, judging, mode
 
 Array = np.ndarray[Any, Any]
+Metric = tuple[str, Callable[..., Any]]
 
 
 def evaluate(
-    model: Any, data: Any, loss: Any = None, batch_size: int = 1000
-) -> dict[str, float]:
+    model: Any,
+    data: Any,
+    loss: Any = None,
+    batch_size: int = 1000,
+    metrics: Sequence[Any] = (),
+) -> dict[str, Any]:
     """Judge a model on data that it has not learned from.
 
     data: a Dataset, a pair of arrays, or a DataLoader, all of whose rows are used.
@@ -29,7 +36,8 @@ def evaluate(
     frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
     always naming the mean as baseline_rmse, in the units that the targets had before
     the data set's `target_transform`.
-    Raises DataError, ShapeError, DTypeError, ValueRangeError.
+    metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number.
+    Raises DataError, ShapeError, DTypeError, ValueRangeError, UnknownNameError.
 
         rv.evaluate(model, test)   # {"loss": 0.07, "accuracy": 0.98, …}
     """
@@ -43,10 +51,31 @@ def evaluate(
     with mode(model, training=False):
         columns = judging(model, loss, scoring).over(loader)
     columns = epoch_means(columns, loader, loss)
-    means = {name: float(values[0]) for name, values in columns.items()}
-    if scoring is Scoring.NONE:
-        return means | regression(predictions(model, dataset, batch_size), dataset)
+    means: dict[str, Any] = {k: float(values[0]) for k, values in columns.items()}
+    found = [find(metric) for metric in metrics]
+    is_number = scoring is Scoring.NONE
+    if is_number or found:
+        answers = predictions(model, dataset, batch_size)
+        means |= measured(found, answers, dataset.arrays[1], scoring)
+    if is_number:
+        return means | regression(answers, dataset)
     return means | {"baseline_accuracy": majority(scoring.numbers(dataset.arrays[1]))}
+
+
+def measured(
+    metrics: Sequence[Metric], outputs: Array, targets: Array, scoring: Scoring
+) -> dict[str, Any]:
+    """What every metric says; answers of yes and no are classes for all but the
+    area.
+    """
+    found = {}
+    for name, metric in metrics:
+        pair = outputs, targets
+        if scoring in (Scoring.LOGIT, Scoring.PROBABILITY) and metric is not roc_auc:
+            cut = 0.0 if scoring is Scoring.LOGIT else 0.5
+            pair = (outputs > cut).astype(np.int64), (targets > 0.5).astype(np.int64)
+        found[name] = metric(*pair)
+    return found
 
 
 def majority(classes: Array) -> float:
@@ -74,14 +103,21 @@ def regression(guesses: Array, data: Dataset) -> dict[str, float]:
     }
 
 
-def predictions(model: Any, data: Dataset, batch_size: int = 1000) -> Array:
-    """The model's outputs for every row, (n, …) float64."""
+def answering(model: Any) -> Any:
+    """The model's forward pass, compiled."""
 
     def forward(x: Tensor) -> Any:
         with NoGrad():
             return model(x)
 
-    compiled = compile(forward)
+    return compile(forward)
+
+
+def predictions(
+    model: Any, data: Dataset, batch_size: int = 1000, forward: Any = None
+) -> Array:
+    """The model's outputs for every row, (n, …) float64; `forward` is `answering`'s."""
+    compiled = answering(model) if forward is None else forward
     loader = DataLoader(data, batch_size)
     with mode(model, training=False):
         parts = [np.asarray(compiled(x), np.float64) for x, *_ in loader]

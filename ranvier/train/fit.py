@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.compiler.watch import Watch
 from ranvier.errors import NotFiniteError
+from ranvier.metrics import find
+from ranvier.train.doctor import Evidence
+from ranvier.train.extras import Extras
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
 from ranvier.train.run import Run
@@ -35,14 +39,35 @@ def fit(
     verbose: bool = False,
     progress: Progress | None = None,
     watch: Watch | None = None,
+    doctor: bool = True,
+    scheduler_interval: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    class_weight: Any = None,
+    label_smoothing: float = 0.0,
+    metrics: Sequence[Any] = (),
 ) -> Run:
     """Train a model on a data set and say how it went.
 
     train, val: a Dataset, a pair of arrays (inputs, targets), or a DataLoader, whose
         batch_size and shuffle are used then. With `val` the model is judged after every
-        epoch, and ends with the weights of its best epoch.
+        epoch, and ends with the weights of its best epoch. ``val=0.2`` holds a fifth of
+        the rows out, drawn with `seed` (0 without one), every class with its share;
+        ``val="last"`` the last fifth, for rows in order of time.
     scheduler: of `rv.optim.lr_scheduler`; its step() is called after every epoch, with
-        the validation loss for ReduceLROnPlateau.
+        the validation loss for ReduceLROnPlateau. With ``scheduler_interval="step"``
+        after every step, inside the native run.
+    clip_norm, clip_value: limits of the length of all gradients together, and of each
+        number.
+    accumulate: mini-batches in a step; as one of so many times the rows, computed in
+        pieces of batch_size rows.
+    l1, l2: l1 Σ|w| + l2 Σw² is made small, too; w are the parameters of two and more
+        dimensions. The losses of the history are those without it.
+    class_weight, label_smoothing: of the cross-entropy; "balanced" weighs a class by
+        n / (classes · rows of the class).
     epochs: how many at most, those before a resumed run's stop included.
     patience: stop when the validation loss has not fallen by more than `min_delta` for
         this many epochs.
@@ -52,6 +77,11 @@ def fit(
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
     watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
         ends the run.
+    doctor: read statistics of all layers, about one step in 250 of a long run,
+        so that `run.doctor()` can say what the run suffers from; not with a `watch`
+        of your own, whose layers are used then.
+    metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number,
+        measured on the validation set after every epoch: history["val_f1"].
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -69,6 +99,7 @@ def fit(
     checks.check_places(val, others)
     if verbose and progress is None:
         progress = say
+    checks.check_interval(scheduler_interval, scheduler)
     plan = plans.make(
         model,
         train,
@@ -86,10 +117,21 @@ def fit(
         resumes=resume is not None,
         progress=progress,
         watch=watch,
+        doctor=doctor,
+        extras=Extras(l1, l2, clip_norm, clip_value, accumulate),
+        steps_schedule=scheduler_interval == "step",
+        class_weight=class_weight,
+        label_smoothing=label_smoothing,
+        metrics=tuple(find(metric) for metric in metrics),
     )
+    if verbose:
+        tell(plan.notes)
     if seed is not None:
         random.manual_seed(seed)
-    return finish(plan)
+    run = finish(plan)
+    if verbose:
+        tell(run.notes[len(plan.notes) :])
+    return run
 
 
 def finish(plan: Plan) -> Run:
@@ -100,16 +142,58 @@ def finish(plan: Plan) -> Run:
     try:
         reason = loop.run()
     except KeyboardInterrupt:
-        stopped = plan.watch is not None and plan.watch.stopping
+        stopped = loop.watch is not None and loop.watch.stopping
         reason = "watch" if stopped else "interrupted"
     except NotFiniteError as error:
         reason, failure = "not finite", error
     loop.put_best_back()
     seconds = time.perf_counter() - begin
-    run = Run(plan.model, loop.history.arrays(), loop.best_epoch, reason, seconds)
+    history = loop.history.arrays()
+    evidence = evidence_of(loop, history, reason, failure)
+    notes = plan.notes + endings(loop, reason)
+    run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence, notes)
     if failure is not None:
         raise not_finite(failure, loop, run) from None
     return run
+
+
+REASONS = {
+    "epochs": "all epochs were run",
+    "patience": "the validation loss had not fallen for {patience} epochs",
+    "interrupted": "Ctrl-C",
+    "watch": "watch.stop()",
+    "not finite": "the loss was no longer finite",
+}
+
+
+def endings(loop: Loop, reason: str) -> tuple[str, ...]:
+    """Why it stopped, and which weights were kept."""
+    told = REASONS[reason].format(patience=loop.plan.patience)
+    stopped = f"stopped after {loop.done} epochs: {told}"
+    if loop.best is None:
+        return (stopped,)
+    best = f"kept the weights of epoch {loop.best_epoch}, the lowest validation loss"
+    return (stopped, best)
+
+
+def evidence_of(
+    loop: Loop, history: dict[str, Any], reason: str, failure: NotFiniteError | None
+) -> Evidence:
+    """What `run.doctor()` goes by."""
+    plan = loop.plan
+    return Evidence(
+        model=plan.model,
+        loss=plan.loss,
+        optimizer=plan.optimizer,
+        scoring=plan.scoring,
+        train=plan.train.plain(),
+        val=plan.val,
+        batch_size=plan.batch_size * plan.extras.accumulate,
+        history=history,
+        stopped_because=reason,
+        error="" if failure is None else failure.first or str(failure),
+        watch=loop.watch,
+    )
 
 
 def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
@@ -137,6 +221,12 @@ def where(error: NotFiniteError, loop: Loop) -> str:
         return str(error)
     step = steps % len(loop.loader) + 1
     return f"the loss became NaN or infinite in step {step} of epoch {loop.done + 1}"
+
+
+def tell(notes: tuple[str, ...]) -> None:
+    """The sentences of ``verbose=True``."""
+    for note in notes:
+        print(note, flush=True)
 
 
 def say(epoch: Epoch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import ranvier.train.checkpoint as checkpoint
+import ranvier.train.checks as checks
 import ranvier.train.randomness as randomness
 import ranvier.train.weights as weights
 from ranvier import random
@@ -15,7 +16,9 @@ from ranvier.data.loader import DataLoader
 from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
+from ranvier.train.doctor import Visits
 from ranvier.train.early_stopping import EarlyStopping
+from ranvier.train.evaluate import answering, measured, predictions
 from ranvier.train.history import History
 from ranvier.train.plan import Epoch, Plan
 from ranvier.train.step import epoch_means, gradient_norms, judging, mode, training_step
@@ -38,16 +41,31 @@ class Loop:
         self.stopping = EarlyStopping(plan.patience, plan.min_delta)
         self.best: dict[str, Any] | None = None
         self.loader = self.loader_for(plan.seed)
-        self.step = training_step(plan.model, plan.loss, plan.optimizer, plan.scoring)
+        self.watch = plan.watch
+        if plan.doctor and plan.watch is None:
+            steps = len(self.loader)
+            one = None if plan.patience is None else steps
+            self.watch = Visits(plan.model, steps * plan.epochs, one)
+        self.step = training_step(
+            plan.model,
+            plan.loss,
+            plan.optimizer,
+            plan.scoring,
+            plan.extras,
+            plan.scheduler if plan.steps_schedule else None,
+            plan.batch_size if plan.extras.accumulate > 1 else None,
+        )
+        self.answer = answering(plan.model)
         self.judge = judging(plan.model, plan.loss, plan.scoring)
         self.norms = gradient_norms(plan.model, plan.loss)
 
     def loader_for(self, seed: int | None) -> DataLoader:
         """The mini-batches; where one holds all rows their order does not matter."""
         plan = self.plan
-        shuffle = plan.shuffle and plan.batch_size < len(plan.train)
+        rows = plan.batch_size * plan.extras.accumulate
+        shuffle = plan.shuffle and rows < len(plan.train)
         seed = random.draw_seed() if seed is None else seed
-        return DataLoader(plan.train, plan.batch_size, shuffle=shuffle, seed=seed)
+        return DataLoader(plan.train, rows, shuffle=shuffle, seed=seed)
 
     def run(self) -> str:
         """All epochs that are left; why it stopped."""
@@ -72,7 +90,8 @@ class Loop:
             self.note(found, norms)
             row = self.history.last()
             is_best = self.remember(row)
-            schedule(self.plan.scheduler, row)
+            if not self.plan.steps_schedule:
+                schedule(self.plan.scheduler, row)
             self.save(is_best=is_best)
         if self.plan.progress is not None:
             epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)
@@ -83,9 +102,7 @@ class Loop:
         self.loader.epoch = self.done
         try:
             with mode(self.plan.model, training=True):
-                columns = self.step.over(
-                    self.loader, epochs=epochs, watch=self.plan.watch
-                )
+                columns = self.step.over(self.loader, epochs=epochs, watch=self.watch)
                 self.heed(columns)
         except (InterruptedRun, NotFiniteError) as stop:
             self.note_whole_epochs(stop)
@@ -97,7 +114,7 @@ class Loop:
 
     def heed(self, columns: Any) -> None:
         """End the run where a callback has called watch.stop()."""
-        watch = self.plan.watch
+        watch = self.watch
         if watch is not None and watch.stopping:
             stop = InterruptedRun("stopped by watch.stop()")
             stop.steps, stop.results = len(columns[0]), columns
@@ -136,7 +153,19 @@ class Loop:
                 f"the validation loss is {means['loss'][0]} after epoch "
                 f"{self.done + 1}: the weights have grown too large"
             )
-        return {f"val_{name}": values for name, values in means.items()}
+        return {
+            f"val_{name}": values for name, values in (means | self.metrics()).items()
+        }
+
+    def metrics(self) -> dict[str, Array]:
+        """What the plan's metrics say of the validation set."""
+        plan = self.plan
+        if not plan.metrics:
+            return {}
+        assert plan.val is not None, "checked"
+        outputs = predictions(plan.model, plan.val, VALIDATION_BATCH, self.answer)
+        found = measured(plan.metrics, outputs, plan.val.arrays[1], plan.scoring)
+        return {k: np.array([checks.check_number(k, v)]) for k, v in found.items()}
 
     def measure_norms(self, epoch: int) -> dict[str, float]:
         """Gradient norms on the first rows of the training set, at most 200 times."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,9 @@ from ranvier.compiler.watch import Watch
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
 from ranvier.errors import UnsupportedError, ValueRangeError
+from ranvier.train.evaluate import Metric
+from ranvier.train.extras import Extras, weighted
+from ranvier.train.holdout import hold_out, is_asked
 from ranvier.train.scoring import Scoring
 
 
@@ -58,6 +61,11 @@ class Plan:
     progress: Progress | None
     watch: Watch | None
     scoring: Scoring
+    doctor: bool = False
+    extras: Extras = field(default_factory=Extras)
+    steps_schedule: bool = False
+    metrics: tuple[Metric, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_watched(self) -> bool:
@@ -69,7 +77,10 @@ class Plan:
 def make(
     model: Any, train: Any, val: Any, loss: Any, optimizer: Any, **options: Any
 ) -> Plan:
-    """Check everything that `rv.fit` was given, then write it down."""
+    """Check everything that `rv.fit` was given, then write it down.
+
+    options: fields of the Plan; `class_weight` and `label_smoothing` go into the loss.
+    """
     checks.check_given(loss, optimizer)
     checks.check_scheduler(options["scheduler"], optimizer, val is not None)
     train = unloaded(train, options)
@@ -81,12 +92,22 @@ def make(
         options["min_delta"],
         val is not None,
     )
+    checks.check_metrics(options.get("metrics"), val is not None)
     checks.check_optimizer(model, optimizer)
+    if is_asked(val):
+        train, val, note = hold_out(train, val, options.get("seed") or 0)
+        options["notes"] = (note,)
     train, val = as_dataset(train), None if val is None else as_dataset(val)
     checks.check_data("the training set", train, options["batch_size"])
     if val is not None:
         checks.check_data("the validation set", val)
         checks.check_alike(train, val)
+    loss = weighted(
+        loss,
+        options.pop("class_weight", None),
+        options.pop("label_smoothing", 0.0),
+        train.arrays[1],
+    )
     outputs = checks.output_shape(model, train, options["batch_size"])
     for data in (train, val):
         if data is not None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ranvier.errors import StateError
+from ranvier.train.doctor import Diagnosis, Evidence, examine
+
 
 class Run:
     """A finished training run.
@@ -19,6 +22,8 @@ class Run:
     stopped_because: "epochs" (all were run), "patience", "interrupted" (Ctrl-C),
         "watch" (watch.stop()), "not finite" (the loss became NaN or infinite).
     seconds: time spent in this call of fit.
+    notes: sentences on what was decided for you: rows held out, weights kept, why it
+        stopped; printed with ``verbose=True``.
     """
 
     def __init__(
@@ -28,12 +33,17 @@ class Run:
         best_epoch: int,
         stopped_because: str,
         seconds: float,
+        evidence: Evidence | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.model = model
         self.history = history
         self.best_epoch = best_epoch
         self.stopped_because = stopped_because
         self.seconds = seconds
+        self.notes = notes
+        self._evidence = evidence
+        self._diagnosis: Diagnosis | None = None
 
     @property
     def epochs(self) -> int:
@@ -49,6 +59,25 @@ class Run:
         if path is not None:
             save(figure, Path(path))
         return figure
+
+    def doctor(self) -> Diagnosis:
+        """What the run suffers from, with remedies; computed once.
+
+        A sequence of findings, each with `name`, `layer`, `step`, `measured`,
+        `threshold`, `reason`, `remedy` and ``text(lang)``. `print` shows them all, and
+        what was not seen.
+
+            for finding in run.doctor():
+                print(finding.title, finding.remedy)
+        """
+        if self._diagnosis is None:
+            if self._evidence is None:
+                raise StateError(
+                    "run.doctor(): this Run was not made by rv.fit, so there is "
+                    "nothing to examine. Use the Run that rv.fit returns."
+                )
+            self._diagnosis = examine(self._evidence)
+        return self._diagnosis
 
     def __repr__(self) -> str:
         losses = self.history.get("val_loss", self.history.get("train_loss", ()))

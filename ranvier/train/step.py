@@ -14,23 +14,67 @@ import numpy as np
 from ranvier.compiler.compiled import compile
 from ranvier.data.loader import DataLoader
 from ranvier.tensor import NoGrad, Tensor
+from ranvier.train.extras import Extras
 from ranvier.train.scoring import Scoring
 
 Array = np.ndarray[Any, Any]
 
 
-def training_step(model: Any, loss: Any, optimizer: Any, scoring: Scoring) -> Any:
-    """One update from one mini-batch: (loss, number of right answers)."""
+def training_step(
+    model: Any,
+    loss: Any,
+    optimizer: Any,
+    scoring: Scoring,
+    extras: Extras | None = None,
+    schedule: Any = None,
+    batch: int | None = None,
+) -> Any:
+    """One update from one mini-batch, or from the pieces of `batch` rows of a large
+    one: (loss, number of right answers). The loss is that without penalties.
+    """
+    extras = Extras() if extras is None else extras
 
     def step(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
         optimizer.zero_grad()
+        found = [learn_from(*piece) for piece in pieces(x, y, batch)]
+        penalty = extras.penalty(model)
+        if penalty is not None:
+            penalty.backward()
+        extras.clip(model.parameters())
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        return tuple(total(column) for column in zip(*found, strict=True))
+
+    def learn_from(x: Tensor, y: Tensor, share: float) -> tuple[Tensor, ...]:
         outputs = model(x)
         value = loss(outputs, y)
+        value = value if share == 1 else value * share
         value.backward()
-        optimizer.step()
         return results(value, outputs, y, scoring)
 
     return compile(step)
+
+
+def pieces(
+    x: Tensor, y: Tensor, size: int | None
+) -> Iterator[tuple[Tensor, Tensor, float]]:
+    """Runs of at most `size` rows, and the share that each is of all."""
+    rows = len(x)
+    if size is None or size >= rows:
+        yield x, y, 1.0
+        return
+    for start in range(0, rows, size):
+        some = slice(start, min(start + size, rows))
+        yield x[some], y[some], (some.stop - start) / rows
+
+
+def total(parts: tuple[Tensor, ...]) -> Tensor:
+    """The sum of what the pieces gave."""
+    first, *rest = parts
+    for part in rest:
+        first = first + part
+    return first
 
 
 def judging(model: Any, loss: Any, scoring: Scoring) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from ranvier import nn, optim, random
 from ranvier.data import Dataset, load
 from ranvier.train import Run, fit
+
+sys.path.insert(0, str(Path(__file__).parent))  # for doctor_cases
 
 Parts = tuple[Dataset, Dataset, Dataset]
 

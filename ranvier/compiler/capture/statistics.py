@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ranvier.functions import where
+from ranvier.functions import logical_or, where
 from ranvier.graph import Node
 from ranvier.handles import Recorder
 from ranvier.tensor import NoGrad, Tensor
 
 Probe = tuple[str, Node]
+EDGE = 0.01  # of the range: there a sigmoid's slope is 4 % of its steepest
 
 
 def layer_statistics(model: Any, recorder: Recorder) -> list[Probe]:
-    """Mean, standard deviation and share of zeros of every layer's output; of every
-    parameter the norm of its gradient, and that of its update over its own.
+    """Mean, standard deviation and share of zeros of every layer's output, the share of
+    saturated values where it has `bounds`, which units were not 0 for every row where
+    it `can_die`; how far the rows of the model's output differ; of every parameter the
+    norm of its gradient, and that of its update over its own.
 
     Called when the step has been run on stand-ins, while `recorder` still listens.
     """
@@ -27,6 +30,9 @@ def layer_statistics(model: Any, recorder: Recorder) -> list[Probe]:
 def _outputs(model: Any, recorder: Recorder) -> Iterator[tuple[str, Tensor]]:
     names = {m: n for n, m in model.named_modules() if not any(m.children())}
     for module, node in recorder.outputs:
+        if module is model and node.dtype.is_float and len(node.shape) > 1:
+            rows = Tensor._of(node).var(0, unbiased=False)
+            yield "output.spread", rows.mean().sqrt()
         name = names.get(module)
         if name is None or not node.dtype.is_float:
             continue
@@ -34,6 +40,23 @@ def _outputs(model: Any, recorder: Recorder) -> Iterator[tuple[str, Tensor]]:
         yield f"{name}.mean", y.mean()
         yield f"{name}.std", y.std(unbiased=False)
         yield f"{name}.zeros", (y == 0).float().mean()
+        yield from _ends(name, module, y)
+
+
+def _ends(name: str, module: Any, y: Tensor) -> Iterator[tuple[str, Tensor]]:
+    """How much of an activation sits where its slope is 0, or nearly."""
+    bounds = getattr(module, "bounds", None)
+    if bounds is not None:
+        low, high = bounds
+        edge = EDGE * (high - low)
+        ends = logical_or(y < low + edge, y > high - edge)
+        yield f"{name}.saturated", ends.float().mean()
+    if getattr(module, "can_die", False) and y.ndim in (
+        2,
+        4,
+    ):  # (n, c) and (n, c, h, w)
+        dims = [d for d in range(y.ndim) if d != 1]
+        yield f"{name}.active", (y != 0).float().amax(dims)
 
 
 def _parameters(model: Any, recorder: Recorder) -> Iterator[tuple[str, Tensor]]:
