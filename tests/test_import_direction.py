@@ -27,7 +27,7 @@ ROOMS = (
     ("tensor", "methods", "handles", "indexing", "assignment", "picking", "bounds",
      "random", "drawing", "creation", "sampling", "modes", "functions", "functional",
      "joining", "contraction", "searching", "linalg", "special", "cuda", "backends",
-     "printing", "tree", "autograd"),
+     "printing", "tree", "derivatives", "autograd"),
     ("compiler.capture",),
     ("compiler.derive",),
     ("compiler.fuse",),
