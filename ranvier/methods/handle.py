@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
+import numpy as np
+
 from ranvier import ops
 from ranvier.dtypes import DType
 from ranvier.errors import (
@@ -89,6 +91,11 @@ class Handle:
         self._root = None
         self._view = None
         self._views = None
+        if not isinstance(value, np.ndarray):
+            raise DTypeError(
+                f"Tensor(…) takes an array, got {type(value).__name__}. Write "
+                "rv.tensor(data, dtype=rv.float32), or rv.empty(*sizes)."
+            )
         if requires_grad and value.dtype.kind != "f":
             raise DTypeError(
                 f"a tensor of {value.dtype} cannot require a gradient; only floating "
