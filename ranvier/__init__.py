@@ -12,7 +12,9 @@ from types import ModuleType as _ModuleType
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
 _NAMES = {
-    "": "autograd backends cuda data errors linalg metrics models nn optim special vision",
+    "": """
+        autograd backends cuda data errors linalg metrics models nn optim special vision
+    """,
     "accuracy": "get_strict_accuracy set_strict_accuracy",
     "compiler.compiled": "compile",
     "compiler.explain": "explain",
