@@ -342,20 +342,20 @@ MISTAKES = {
     ],
     ("In place, views, files", "就地修改、视图、文件"): [
         Mistake(
-            "Writing into a view",
-            "写入视图",
+            "Writing into a view that shows a place twice",
+            "写入重复显示同一位置的视图",
             """\
-            x = rv.zeros(2, 3)
-            x[0].fill_(1.0)
+            x = rv.zeros(2, 1)
+            x.expand(2, 3).fill_(1.0)
             """,
         ),
         Mistake(
-            "Changing a tensor whose view is in use",
-            "修改仍有视图在用的张量",
+            "Another shape for a tensor whose view is in use",
+            "改变仍有视图在用的张量的形状",
             """\
             x = rv.zeros(2, 3)
-            y = x.t()
-            x += 1
+            y = x[0]
+            x.t_()
             """,
         ),
         Mistake("A slice that runs backwards", "步长为负的切片", "rv.arange(4)[::-1]"),

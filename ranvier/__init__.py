@@ -12,9 +12,10 @@ from types import ModuleType as _ModuleType
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
 _NAMES = {
-    "": "backends cuda data errors linalg metrics models nn optim special vision",
+    "": """
+        autograd backends cuda data errors linalg metrics models nn optim special vision
+    """,
     "accuracy": "get_strict_accuracy set_strict_accuracy",
-    "autograd": "check_gradients grad hessian jvp value_and_grad",
     "compiler.compiled": "compile",
     "compiler.explain": "explain",
     "compiler.run.threads": "get_num_threads set_num_threads",
@@ -26,6 +27,7 @@ _NAMES = {
         logspace ones ones_like scalar_tensor tensor tril_indices triu_indices vander
         zeros zeros_like
     """,
+    "derivatives": "check_gradients grad hessian jvp value_and_grad",
     "devices": "device",
     "diagram": "draw_graph",
     "dtypes": """

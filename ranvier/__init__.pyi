@@ -3,6 +3,7 @@
 # fmt: off
 from ranvier import dtypes as _dtypes
 from ranvier import (
+    autograd as autograd,
     backends as backends, cuda as cuda, data as data, errors as errors,
     linalg as linalg, metrics as metrics, models as models, nn as nn, optim as optim,
     special as special, vision as vision,
@@ -10,10 +11,6 @@ from ranvier import (
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
     set_strict_accuracy as set_strict_accuracy,
-)
-from ranvier.autograd import (
-    check_gradients as check_gradients, grad as grad, hessian as hessian, jvp as jvp,
-    value_and_grad as value_and_grad,
 )
 from ranvier.compiler.compiled import compile as compile
 from ranvier.compiler.explain import explain as explain
@@ -34,6 +31,10 @@ from ranvier.creation import (
     ones_like as ones_like, scalar_tensor as scalar_tensor, tensor as tensor,
     tril_indices as tril_indices, triu_indices as triu_indices, vander as vander,
     zeros as zeros, zeros_like as zeros_like,
+)
+from ranvier.derivatives import (
+    check_gradients as check_gradients, grad as grad, hessian as hessian, jvp as jvp,
+    value_and_grad as value_and_grad,
 )
 from ranvier.devices import device as device
 from ranvier.diagram import draw_graph as draw_graph

@@ -36,17 +36,25 @@ def written(x: Node, index: Any, value: Node) -> Node:
             f"x[index] = value: the place has shape {chosen.shape}, the value "
             f"{value.shape}."
         )
+    return put(x, chosen, value, once=basic)
+
+
+def put(x: Node, chosen: Node, value: Node, once: bool) -> Node:
+    """`x` with `value` at the places whose numbers `chosen` holds; `once`: no number
+    comes twice.
+    """
+    size = math.prod(x.shape)
     flat = ops.reshape(chosen, (math.prod(chosen.shape),))
-    hit = ops.scatter_add(ops.expand(ops.like(places, 1), flat.shape), flat, size)
+    hit = ops.scatter_add(ops.expand(ops.like(chosen, 1), flat.shape), flat, size)
     if value.shape == ():
-        put = value
+        there = value
     else:
         new = ops.reshape(ops.expand(value, chosen.shape), flat.shape)
-        if not basic:
+        if not once:
             new = last_of_each(new, flat)
-        put = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
+        there = ops.reshape(ops.scatter_add(new, flat, size), x.shape)
     chosen_here = ops.ne(ops.reshape(hit, x.shape), ops.like(hit, 0))
-    return ops.where(chosen_here, put, x)
+    return ops.where(chosen_here, there, x)
 
 
 def last_of_each(new: Node, flat: Node) -> Node:

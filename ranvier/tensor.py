@@ -37,6 +37,7 @@ from ranvier.methods.operands import no_tensor as no_tensor
 from ranvier.methods.operands import node_of
 from ranvier.methods.operands import not_a_tensor as not_a_tensor
 from ranvier.methods.operands import ragged as ragged
+from ranvier.views import DETACHED, Path
 
 _node_of = node_of
 _wrap: Callable[[Node], Tensor] = wrap
@@ -95,8 +96,16 @@ class Alias(Tensor):
         self._base = base
         self._made: tuple[Node, Node] | None = None
         self._grad = None
+        self._path = None
+        self._root = None
         self._view = None
-        self._views = None
+        if base._views is None:
+            base._views = []
+        self._views = base._views
+
+    def _origin(self) -> tuple[Any, Path | None]:
+        root, path = self._base._origin()
+        return root, None if path is None else (*path, DETACHED)
 
     @property
     def _node(self) -> Node:  # type: ignore[override]

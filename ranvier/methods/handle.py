@@ -10,6 +10,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
+import numpy as np
+
 from ranvier import ops
 from ranvier.dtypes import DType
 from ranvier.errors import (
@@ -22,6 +24,16 @@ from ranvier.graph import Array, Node, grad_mode, leaf
 from ranvier.handles import enlist, flush_pending, hooks, pending
 from ranvier.indexing import fits
 from ranvier.size import Size
+from ranvier.views import (
+    DETACHED,
+    Path,
+    Step,
+    alive,
+    along,
+    steps,
+    writable,
+    written,
+)
 
 T = TypeVar("T")
 
@@ -46,6 +58,8 @@ def wrap(node: Node) -> Any:
     tensor = kind.__new__(kind)
     tensor._node = node
     tensor._grad = None
+    tensor._path = None
+    tensor._root = None
     tensor._view = None
     tensor._views = None
     if node.value is None:
@@ -60,19 +74,28 @@ def wrap(node: Node) -> Any:
 class Handle:
     """A handle on a node. The chapters of `Tensor` stand on it, one after the other."""
 
-    __slots__ = ("__weakref__", "_grad", "_node", "_view", "_views")
+    __slots__ = ("__weakref__", "_grad", "_node", "_path", "_root", "_view", "_views")
     __array_priority__ = 1000
     _node: Node
     _grad: Self | None
-    _view: str | None
-    _views: list[weakref.ref[Any]] | None
+    _view: str | None  # what made it, of a view
+    _root: weakref.ref[Any] | None  # the tensor on whose memory it would lie
+    _path: Path | None  # how one comes from there to the view
+    _views: list[weakref.ref[Any]] | None  # all of one root share the list
     _kind: ClassVar[Any]  # what operations give: Tensor
     _new: Callable[[Node], Self] = staticmethod(wrap)
 
     def __init__(self, value: Array, requires_grad: bool = False) -> None:
         self._grad = None
+        self._path = None
+        self._root = None
         self._view = None
         self._views = None
+        if not isinstance(value, np.ndarray):
+            raise DTypeError(
+                f"Tensor(…) takes an array, got {type(value).__name__}. Write "
+                "rv.tensor(data, dtype=rv.float32), or rv.empty(*sizes)."
+            )
         if requires_grad and value.dtype.kind != "f":
             raise DTypeError(
                 f"a tensor of {value.dtype} cannot require a gradient; only floating "
@@ -91,23 +114,8 @@ class Handle:
     def _assign(self, node: Node, what: str, reshaped: bool = False) -> Self:
         """Give this handle a new value: every in-place form ends here."""
         old = self._node
-        if self._view is not None:
-            raise UnsupportedError(
-                f"{what} writes into a view of another tensor (made by {self._view}); "
-                f"here it "
-                "would not reach that tensor. Write to the tensor itself, as in "
-                "x[index] = value, or work on a copy made with .clone()."
-            )
-        for ref in self._views or ():
-            view = ref()
-            if view is not None:
-                raise UnsupportedError(
-                    f"{what} changes a tensor of which a view (made by {view._view}) "
-                    f"is still in "
-                    "use; PyTorch would change the view too, here it would keep its "
-                    "values. "
-                    "Make the view with .clone(), or drop it before writing."
-                )
+        root = self._origin()[0]
+        self._check_views(root, what, reshaped)
         if old.rg and self.is_leaf and grad_mode.enabled:
             raise GradientError(
                 f"{what} on a leaf tensor that requires a gradient. Put the assignment "
@@ -131,8 +139,61 @@ class Handle:
             node = Node("alias", (node,), None, node.shape, node.dtype, True)
         elif node.owner is not None or node.op == "const":
             node = ops.alias(node)
+        if root is not self and root is not None:
+            self._write_through(root, node, what)
+            return self
         self._rebind(node)
+        for view in alive(self._views):
+            if view is not self and view._origin()[0] is self:
+                view._rebind(along(self._node, view._path))
         return self
+
+    def _write_through(self, root: Any, node: Node, what: str) -> None:
+        """Give the places of `root` that this view shows another value."""
+        path, before = self._path, grad_mode.enabled
+        assert path is not None, "_check_views has refused the others"
+        grad_mode.enabled = before and DETACHED not in path
+        try:
+            root._assign(written(root._node, path, node), what)
+        finally:
+            grad_mode.enabled = before
+
+    def _origin(self) -> tuple[Any, Path | None]:
+        """The tensor on whose memory this one would lie, if it is still in use, and how
+        one comes from there to here.
+        """
+        if self._root is not None:
+            root = self._root()
+            if root is not None or any(v is not self for v in alive(self._views)):
+                return root, self._path
+            self._root, self._view, self._views = None, None, None  # nobody shares it
+        return self, ()
+
+    def _check_views(self, root: Any, what: str, reshaped: bool) -> None:
+        """Refuse where what is written would not reach the tensors that share memory
+        with this one in PyTorch.
+        """
+        others = [v for v in alive(self._views) if v is not self]
+        if root is None and not others:
+            return
+        if root is not self and root is not None:
+            kept = self._path is None or reshaped or not writable(self._path)
+        else:
+            kept = root is None and bool(others)
+        if kept:
+            raise UnsupportedError(
+                f"{what} writes into a view of another tensor (made by {self._view}); "
+                "here it would not reach that tensor. Write to the tensor itself, as "
+                "in x[index] = value, or work on a copy made with .clone()."
+            )
+        for view in others:
+            if view._path is None or reshaped:
+                raise UnsupportedError(
+                    f"{what} changes a tensor of which a view (made by {view._view}) "
+                    "is still in use; PyTorch would change the view too, here it would "
+                    "keep its values. Make the view with .clone(), or drop it before "
+                    "writing."
+                )
 
     def _rebind(self, node: Node) -> None:
         """Bind without checks, telling the recorder; the optimisers' way in."""
@@ -157,8 +218,13 @@ class Handle:
         assert value is not None, "evaluate leaves a value"
         return value
 
-    def _viewed(self, node: Node, how: str) -> Self:
-        """A result that shares memory with this tensor in PyTorch."""
+    def _viewed(self, node: Node, how: str, index: Any = None) -> Self:
+        """A result that shares memory with this tensor in PyTorch: a movement, or what
+        is at `index`.
+        """
+        root, path = self._origin()
+        indexed = how == "indexing"
+        more = (Step("index", index, ()),) if indexed else steps(node, self._node)
         if node is self._node:
             node = Node(
                 "alias",
@@ -168,12 +234,15 @@ class Handle:
                 node.dtype,
                 node.rg and grad_mode.enabled,
             )
-        view = self._new(node)
-        view._view = how
         if self._views is None:
             self._views = []
         elif len(self._views) > 16:
-            self._views = [ref for ref in self._views if ref() is not None]
+            self._views[:] = [ref for ref in self._views if ref() is not None]
+        view = self._new(node)
+        view._view = how
+        view._root = self._root if self._root is not None else weakref.ref(root)
+        view._path = None if path is None or more is None else path + more
+        view._views = self._views
         self._views.append(weakref.ref(view))
         return view
 

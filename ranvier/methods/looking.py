@@ -96,7 +96,9 @@ class Looking(Gradients):
         return f"tensor({values}{tail})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self.shape else repr(self)
+        unknown = self._node.op == "absent" or hooks.recorder is not None
+        plain = self.shape or (unknown and not spec)
+        return repr(self) if plain else format(self.item(), spec)
 
     def __contains__(self, element: Any) -> bool:
         return bool(self.eq(element).any())

@@ -19,7 +19,7 @@ class Subscript(Special):
 
     def __getitem__(self, index: Any) -> Self:
         node, basic = read(self._node, index)
-        return self._viewed(node, "indexing") if basic else self._new(node)
+        return self._viewed(node, "indexing", index) if basic else self._new(node)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         self._assign(

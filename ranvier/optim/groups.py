@@ -16,6 +16,11 @@ def of(params: Any, name: str) -> list[dict[str, Any]]:
             f"{name}: got one tensor; give a list of tensors, such as {name}([w], "
             "lr=0.1), or model.parameters()."
         )
+    if not isinstance(params, Iterable):
+        raise DTypeError(
+            f"{name}: got {type(params).__name__}; give model.parameters(), or a list "
+            "of tensors."
+        )
     found = list(params)
     if not found:
         raise ValueRangeError(none_given(name, params))

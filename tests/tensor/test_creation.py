@@ -137,3 +137,9 @@ def test_copies_and_pickles():
     assert copy.deepcopy(x.detach()).tolist() == [2.0]
     with pytest.raises(UnsupportedError, match="tensors are not pickled"):
         pickle.dumps(x)
+
+
+@pytest.mark.parametrize("data", [[1.0, 2.0], 2])
+def test_the_class_itself_says_what_to_write(data):
+    with pytest.raises(DTypeError, match=r"rv.tensor\(data, dtype=rv.float32\)"):
+        rv.Tensor(data)

@@ -129,8 +129,9 @@ def test_what_is_refused():
         rv.zeros(2).fill_(rv.ones(2))
     with pytest.raises(ShapeError, match="fill_diagonal_"):
         rv.zeros(3).fill_diagonal_(1.0)
+    column = rv.zeros(2, 1)
     with pytest.raises(UnsupportedError, match="writes into a view"):
-        rv.zeros(2, 2)[0].tanh_()
+        column.expand(2, 2).tanh_()
 
 
 # ---- random --------------------------------------------------------------------------
