@@ -97,12 +97,7 @@ class Tape:
                 "was resumed."
             )
         drawn = randomness.take()
-        quiet: dict[str, Any] = {
-            "folder": None,
-            "progress": None,
-            "watch": None,
-            "doctor": False,
-        }
+        quiet: dict[str, Any] = dict.fromkeys(("folder", "progress", "watch"))
         again = Loop(replace(loop.plan, doctor=False, **quiet))
         again.adopt(before[-1].state())
         again.best = before[-1].best
