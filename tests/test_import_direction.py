@@ -20,7 +20,7 @@ import pytest
 # fmt: off
 ROOMS = (
     ("errors", "absent", "version", "cgroup"),
-    ("memory", "accuracy", "fonts"),
+    ("memory", "accuracy", "fonts", "atomic"),
     ("dtypes", "devices", "size", "constants"),
     ("graph",),
     ("ops",),

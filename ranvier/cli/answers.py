@@ -12,13 +12,13 @@ import click
 import numpy as np
 
 from ranvier import data
+from ranvier.atomic import write_text
 from ranvier.cli import network
 from ranvier.cli.screen import Screen
 from ranvier.data.dataset import Dataset
 from ranvier.data.kept import from_plain
 from ranvier.data.target import Target
 from ranvier.errors import FileError
-from ranvier.train.atomic import write_text
 from ranvier.train.evaluate import predictions, probabilities
 from ranvier.train.words import Words
 

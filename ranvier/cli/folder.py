@@ -10,18 +10,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from ranvier.atomic import make_folder
 from ranvier.cli.network import NAME
 from ranvier.errors import FileError, ValueRangeError
-from ranvier.train.atomic import make_folder
-from ranvier.train.checkpoint import BEST, LATEST
+from ranvier.train.checkpoint import BEST, LATEST, has_learned
 
 CHECKPOINT: Final = "checkpoint"
 HISTORY: Final = "history.json"
 REPORT: Final = "report.md"
+PAGE: Final = "report.html"
 CURVES, MISTAKES = "curves.png", "mistakes.png"
 MARKER: Final = ".running"
 STATE: Final = (HISTORY, f"{CHECKPOINT}/{LATEST}", f"{CHECKPOINT}/{BEST}")
-FILES: Final = (*STATE, NAME, REPORT, CURVES, MISTAKES)
+FILES: Final = (*STATE, NAME, REPORT, PAGE, CURVES, MISTAKES)
 
 
 class RunFolder:
@@ -81,8 +82,13 @@ class RunFolder:
         except OSError as error:
             raise FileError(f"{marker} cannot be written: {error.strerror}.") from None
 
+    def has_learned(self) -> bool:
+        """Whether something would be lost with it."""
+        is_saved = (self.path / NAME).exists()
+        return is_saved or has_learned(self.path / CHECKPOINT)
+
     def forget(self) -> None:
-        """Remove what a run writes before its first epoch is finished."""
+        """Remove what a run writes before its first step."""
         self.remove(STATE)
 
     def remove(self, names: Iterable[str]) -> None:

@@ -10,8 +10,17 @@ from typing import Any, Final
 import numpy as np
 
 from ranvier import nn, random
+from ranvier.atomic import write_text
 from ranvier.cli import baselines, network
-from ranvier.cli.folder import CHECKPOINT, CURVES, HISTORY, MISTAKES, REPORT, RunFolder
+from ranvier.cli.folder import (
+    CHECKPOINT,
+    CURVES,
+    HISTORY,
+    MISTAKES,
+    PAGE,
+    REPORT,
+    RunFolder,
+)
 from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, optimizers, program
@@ -20,7 +29,6 @@ from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
 from ranvier.train.architecture import perceptron
-from ranvier.train.atomic import write_text
 from ranvier.train.checks import check_data
 from ranvier.train.doctor import Diagnosis
 from ranvier.train.evaluate import predictions, worst
@@ -70,7 +78,7 @@ class Job:
             try:
                 return self.work(place)
             except BaseException:
-                if not (self.folder / network.NAME).exists() and not self.resumes:
+                if not self.resumes and not place.has_learned():
                     place.forget()
                 raise
 
@@ -84,7 +92,7 @@ class Job:
             self.keep(lost)
             self.tell(lost.doctor())
             raise
-        if not run.epochs and not self.resumes:
+        if not self.resumes and not place.has_learned():
             place.forget()
             self.screen.warn(self.words("interrupted early"))
             told = {"run": None, "epochs": 0, "stopped_because": run.stopped_because}
@@ -245,6 +253,7 @@ class Job:
         figure = pictures.curves(run.history, run.best_epoch, self.lang)
         pictures.save(figure, self.folder / CURVES)
         self.pictures = [CURVES]
+        self.write_page(run, test)
         if test.image_shape is None:
             return
         outputs, truths = predictions(self.model, test), test.arrays[1]
@@ -257,13 +266,21 @@ class Job:
         pictures.save(figure, self.folder / MISTAKES)
         self.pictures = [CURVES, MISTAKES]
 
+    def write_page(self, run: Run, test: Dataset) -> None:
+        """report.html: the same and more pictures, in one file."""
+        is_value = self.data.is_regression
+        label = self.words("least squares" if is_value else "linear model")
+        facts = {label: f"{self.linear:.4g}"}
+        place = self.folder / PAGE
+        run.report(place, test=test, name=self.data.name, facts=facts, lang=self.lang)
+
     def conclude(self, run: Run) -> None:
         """The last line, and the JSON object."""
         if run.stopped_because == "interrupted":
             told = {"epochs": run.epochs, "folder": self.folder, "program": program()}
             self.screen.warn(self.words("interrupted", **told))
         else:
-            files = ", ".join([network.NAME, HISTORY, *self.pictures, REPORT])
+            files = ", ".join([network.NAME, HISTORY, *self.pictures, REPORT, PAGE])
             told = {"files": files, "folder": self.folder, "seconds": self.total}
             self.screen.line(self.words("left", **told))
         self.screen.result(

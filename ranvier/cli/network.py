@@ -10,7 +10,8 @@ from typing import Any, Final
 from ranvier.data.dataset import Dataset
 from ranvier.data.kept import from_plain
 from ranvier.errors import FileError, RanvierError
-from ranvier.train import checkpoint, weights
+from ranvier.formats import safetensors
+from ranvier.train import weights
 from ranvier.train.architecture import perceptron
 from ranvier.version import version
 
@@ -53,7 +54,7 @@ class Facts:
 
 def save(path: Path, model: Any, facts: Facts) -> None:
     """Weights under PyTorch's names, facts in the header."""
-    checkpoint.write(path, weights.take(model), {KEY: json.dumps(asdict(facts))})
+    safetensors.save(weights.take(model), path, {KEY: json.dumps(asdict(facts))})
 
 
 def load(run: Path) -> tuple[Any, Facts]:
@@ -67,7 +68,7 @@ def load(run: Path) -> tuple[Any, Facts]:
             f"{path} is not there; expected the folder of a finished run, as "
             "`ranvier train mnist` leaves in runs/."
         )
-    arrays, header = checkpoint.read(path)
+    arrays, header = safetensors.read(path), safetensors.metadata(path)
     try:
         facts = Facts(**json.loads(header[KEY]))
     except (KeyError, ValueError, TypeError):

@@ -125,8 +125,8 @@ TEXTS: Final[Table] = {
         "继续：{program} resume {folder}",
     ),
     "interrupted early": (
-        "interrupted before the first epoch was finished; nothing was kept",
-        "第一轮完成之前被中断，没有保存任何东西",
+        "interrupted before the first step was made; nothing was kept",
+        "第一步完成之前被中断，没有保存任何东西",
     ),
     "nothing left": (
         "nothing left to do: {folder} has finished {done} of {wanted} epochs. To train "

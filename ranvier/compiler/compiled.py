@@ -67,17 +67,27 @@ class Compiled:
         self.latest = None if names else found
         return result
 
-    def over(self, loader: Any, epochs: int = 1, watch: Watch | None = None) -> Any:
+    def over(
+        self,
+        loader: Any,
+        epochs: int = 1,
+        watch: Watch | None = None,
+        *,
+        steps: range | None = None,
+    ) -> Any:
         """Every step of every epoch in one native call, mini-batches gathered inside.
 
         `loader` is a `DataLoader` (or a pair of arrays, taken whole). Returns what the
         function returns, stacked: first dimension = steps. Ctrl-C ends the run after a
         whole step, however long it is, and raises `InterruptedRun` with the results so
         far in ``.results``. A `Watch` sees chosen values while the run goes on, and can
-        end it.
+        end it. `steps` are those of one epoch that are to be run, such as
+        ``range(100, 550)`` to go on with it.
         """
         if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
             raise DataError(f"over(epochs={epochs!r}): expected a whole number from 1.")
+        feed = Feed.of(loader)
+        check_steps(steps, epochs, sum(feed.counts))
         if watch is not None and not isinstance(watch, Watch):
             raise DTypeError(
                 f"over(watch={watch!r:.40}): expected a Watch, such as "
@@ -92,18 +102,32 @@ class Compiled:
         if watch is not None:
             self.watching.add(caller)
         try:
-            return self._over(Feed.of(loader), epochs, watch)
+            return self._over(feed, epochs, watch, steps)
         finally:
             self.watching.discard(caller)
 
-    def _over(self, feed: Feed, epochs: int, watch: Watch | None) -> Any:
+    def _over(
+        self, feed: Feed, epochs: int, watch: Watch | None, steps: range | None
+    ) -> Any:
         watched = None if watch is None else watch.key()
         key = feed.key(), watched, get_strict_accuracy()
         found = self.runs.get(key)
         if found is None or not found.valid():
             found = self.runs[key] = Whole(self.function, feed, watch)
         self.last = found.plan
-        return found.run_epochs(feed, epochs, watch)
+        return found.run_epochs(feed, epochs, watch, steps)
+
+
+def check_steps(steps: range | None, epochs: int, per_epoch: int) -> None:
+    """Some steps of one epoch, one after the other."""
+    if steps is None:
+        return
+    whole = isinstance(steps, range) and steps.step == 1 and epochs == 1
+    if not (whole and 0 <= steps.start < steps.stop <= per_epoch):
+        raise DataError(
+            f"over(steps={steps!r}, epochs={epochs}): expected steps of one epoch, "
+            f"such as range(0, {per_epoch}), and epochs=1."
+        )
 
 
 def compile(function: Any) -> Compiled:

@@ -74,6 +74,19 @@ class Feed:
         """Steps of each kind in an epoch."""
         return [self.full] + [1] * bool(self.rest)
 
+    def counts_of(self, steps: range) -> list[int]:
+        """... and among these steps of it.
+
+        >>> Feed.of((np.zeros(10),)).counts_of(range(1))
+        [1]
+        """
+        found, start = [], 0
+        for count in self.counts:
+            low, high = max(steps.start, start), min(steps.stop, start + count)
+            found.append(max(0, high - low))
+            start += count
+        return found
+
     @property
     def used(self) -> int:
         """Rows an epoch goes through."""

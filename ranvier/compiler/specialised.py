@@ -322,9 +322,17 @@ class Whole:
 
     # ---- running ---------------------------------------------------------------------
 
-    def run_epochs(self, feed: Feed, epochs: int, watch: Watch | None = None) -> Any:
+    def run_epochs(
+        self,
+        feed: Feed,
+        epochs: int,
+        watch: Watch | None = None,
+        some_steps: range | None = None,
+    ) -> Any:
+        """All steps of the epochs, or some of one; what they returned, stacked."""
         first = self.parts[0]
-        steps = sum(feed.counts) * epochs
+        chosen = range(sum(feed.counts)) if some_steps is None else some_steps
+        steps = len(chosen) * epochs
         results = first.graph.outputs[: first.results]
         size = sum(math.prod(o.shape) * o.dtype.itemsize for o in results)
         require(steps * size, f"what the function returns in {steps:,} steps")
@@ -339,26 +347,29 @@ class Whole:
             some = min(at_once, epochs - start)
             try:
                 outcome = self._run_some(
-                    feed, some, [s[done:] for s in stacks], watching
+                    feed, some, chosen, [s[done:] for s in stacks], watching
                 )
             except KeyboardInterrupt:  # between two native calls
                 raise self._ended(_interruption(done), stacks, done) from None
             done += outcome.done
             failed = watching is not None and watching.failure is not None
             if failed or outcome.guard is not None or outcome.interrupted:
-                self._stop(feed, outcome, stacks, done, watching)
+                self._stop(feed, outcome, chosen, stacks, done, watching)
             if outcome.stopped or (watching is not None and watching.ends):
                 break
         return self._hand_out([s[:done] for s in stacks])
 
-    def _run_some(
-        self, feed: Feed, epochs: int, stacks: list[Array], watching: Watching | None
-    ) -> Any:
+    def _run_some(self, *call: Any) -> Any:
         with self.plan.program.lock:
-            return self._run_locked(feed, epochs, stacks, watching)
+            return self._run_locked(*call)
 
     def _run_locked(
-        self, feed: Feed, epochs: int, stacks: list[Array], watching: Watching | None
+        self,
+        feed: Feed,
+        epochs: int,
+        chosen: range,
+        stacks: list[Array],
+        watching: Watching | None,
     ) -> Any:
         program = self.plan.program
         for part in self.parts:
@@ -370,9 +381,10 @@ class Whole:
         order = None
         if not feed.whole:
             order = feed.order(feed.loader.epoch, epochs)
+            order = order[chosen.start * feed.batch :]
             program.bind(self.arrays_in, order)
         self.state.bind(program.bind, self.state_at)
-        steps, before = sum(feed.counts) * epochs, self.rates.state()
+        steps, before = len(chosen) * epochs, self.rates.state()
         for tensor, table in self.rates.tables(steps).items():
             if tensor in self.place:
                 program.bind(self.state_at + self.place[tensor], table)
@@ -382,30 +394,32 @@ class Whole:
         if watching is not None:
             watching.bind(self.ring_at)
             poll = watching.poll
-        outcome = program.run(epochs, feed.counts, poll)
+        outcome = program.run(epochs, feed.counts_of(chosen), poll)
         if outcome.done < steps and self.rates.schedules:
             self.rates.put_back(before)
             self.rates.advance(outcome.done)
         for part in self.parts:
             part.settle()
         if outcome.guard is not None:
-            outcome.first = self._replay(feed, outcome, order)
+            outcome.first = self._replay(feed, outcome, chosen, order)
         if watching is not None:
             watching.end_call(outcome.done)
         begun = epochs
         if outcome.guard is not None or outcome.stopped:
-            begun = outcome.done // sum(feed.counts) + 1
+            begun = outcome.done // len(chosen) + 1
         feed.loader.epoch += begun  # finished or not, as in a loop over the loader
         return outcome
 
-    def _replay(self, feed: Feed, outcome: Outcome, order: Array | None) -> str:
+    def _replay(
+        self, feed: Feed, outcome: Outcome, chosen: range, order: Array | None
+    ) -> str:
         """Which value of the step that failed was the first that is not finite."""
         call, arrays = self._gathered(feed), feed.arrays
         if order is None:
             return _first(outcome, call, self._holes(feed, feed.rows), arrays)
-        epoch, step = divmod(outcome.done, sum(feed.counts))
+        epoch, step = divmod(outcome.done, len(chosen))
         start = epoch * feed.used + step * feed.batch
-        size = feed.batch if step < feed.full else feed.rest
+        size = feed.batch if chosen.start + step < feed.full else feed.rest
         rows = order[start : start + size]
         holes = self._holes(feed, size)
         return _first(outcome, call, holes, [*arrays, rows], rows)
@@ -417,6 +431,7 @@ class Whole:
         self,
         feed: Feed,
         outcome: Outcome,
+        chosen: range,
         stacks: list[Array],
         done: int,
         watching: Watching | None,
@@ -430,8 +445,8 @@ class Whole:
                 "steps, the state is that after the last."
             )
         elif outcome.guard is not None:
-            epoch, step = divmod(done, sum(feed.counts))
-            where = f" in step {step + 1} of epoch {epoch + 1}"
+            epoch, step = divmod(done, len(chosen))
+            where = f" in step {chosen.start + step + 1} of epoch {epoch + 1}"
             error = guard_error(outcome.guard, where, outcome.first)
         else:
             error = _interruption(done)

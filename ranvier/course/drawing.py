@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ranvier.atomic import write_atomically
 from ranvier.fonts import families
-from ranvier.train.atomic import write_atomically
 
 # Okabe and Ito 2008, "Color Universal Design", in the order in which lines take them
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ranvier.atomic import make_folder, write_text
 from ranvier.course import drawing
 from ranvier.course.catalog import Row, find
 from ranvier.course.experiment import Claim, Experiment
 from ranvier.course.texts import LANGUAGES
 from ranvier.errors import UnknownNameError, ValueRangeError, nearest
 from ranvier.random import manual_seed
-from ranvier.train.atomic import make_folder, write_text
 from ranvier.train.history import plain
 
 Say = Callable[[str], None] | None

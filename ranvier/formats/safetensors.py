@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
+from ranvier.atomic import write_bytes
 from ranvier.creation import check_device
 from ranvier.errors import DTypeError, FileError, StateError
 from ranvier.graph import Array
@@ -48,7 +48,7 @@ def save(
     """
     arrays = {k: _array(k, v) for k, v in _state(model_or_state_dict).items()}
     texts = {str(k): str(v) for k, v in (metadata or {}).items()}
-    write_whole(Path(path), to_bytes(arrays, texts or None))
+    write_bytes(Path(path), to_bytes(arrays, texts or None))
 
 
 def load(
@@ -170,36 +170,3 @@ def _array(key: str, value: Any) -> Array:
         )
     found = value.detach() if isinstance(value, Tensor) else value
     return np.array(found, order="C")
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment either the old or the new one
-    is there, whole.
-    """
-    folder = path.parent
-    if not folder.is_dir():
-        raise FileError(f"there is no folder {folder} to write {path.name} into.")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
-    except OSError as error:
-        reason = error.strerror
-        raise FileError(
-            f"the folder {folder} cannot be written to: {reason}."
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        raise FileError(f"{path} could not be written: {error.strerror}.") from None
-
-
-def _umask() -> int:
-    """What new files are not allowed; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,8 +1,14 @@
 """A run on disk: arrays in safetensors, structure as JSON in its header; no pickle.
 
-    FOLDER/latest.safetensors     after the last whole epoch: weights, optimiser,
-                                  history, counters; what `resume` goes on from
+    FOLDER/latest.safetensors     after the last whole epoch, or the step at which
+                                  Ctrl-C came: weights, optimiser, counters, position
+                                  in the shuffle, history, configuration, preparation
+                                  of the data; what `resume` goes on from
     FOLDER/best.safetensors       the weights of the best epoch, under PyTorch's names
+
+The latest is written first. A run that is killed between the two has in the latest the
+weights that the best should have, and `resume` writes them. Both have a checksum for
+every tensor, which is compared when they are read.
 
 A state is nested dicts and lists of arrays and numbers. `pack` puts the arrays into one
 flat dict, named by their path, and leaves a reference where they were.
@@ -17,26 +23,32 @@ from typing import Any
 
 import numpy as np
 
+from ranvier.atomic import make_folder, sweep
 from ranvier.errors import FileError
 from ranvier.tensor import Tensor
-from ranvier.train.atomic import make_folder
 
 Array = np.ndarray[Any, Any]
 LATEST = "latest.safetensors"
 BEST = "best.safetensors"
-KEY = "ranvier.checkpoint.1"
+KEY = "ranvier.checkpoint.2"
 REFERENCE = "@array"
 
 
 def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
-    """The whole state after an epoch."""
+    """The whole state of a run.
+
+    Raises FileError: it cannot be written; the one before is untouched.
+    """
     arrays: dict[str, Array] = {}
     structure = pack(state, "", arrays)
     write(folder / LATEST, arrays, {KEY: json.dumps(structure)})
 
 
 def save_best(folder: Path, weights: Mapping[str, Array], epoch: int) -> None:
-    """The best weights so far, and which epoch they are from."""
+    """The best weights so far, and which epoch they are from.
+
+    Raises FileError: they cannot be written; those before are untouched.
+    """
     write(folder / BEST, weights, {"epoch": str(epoch)})
 
 
@@ -53,44 +65,81 @@ def load_latest(folder: Path) -> dict[str, Any]:
         )
     arrays, facts = read(path)
     if KEY not in facts:
-        raise FileError(f"{path} is not a checkpoint of rv.fit.")
+        raise FileError(foreign(path))
     state: dict[str, Any] = unpack(json.loads(facts[KEY]), arrays)
     return state
 
 
-def load_best(folder: Path) -> dict[str, Array] | None:
-    """The best weights so far; None if no epoch was the best yet."""
+def load_best(folder: Path, epoch: int) -> dict[str, Array] | None:
+    """The best weights so far; None if those of this epoch are not there.
+
+    Raises FileError: the file is damaged.
+    """
     path = folder / BEST
-    return read(path)[0] if path.exists() else None
+    if not path.exists():
+        return None
+    arrays, facts = read(path)
+    return arrays if facts.get("epoch") == str(epoch) else None
 
 
-def prepare(folder: Path, *, fresh: bool) -> None:
-    """Make the folder; a fresh run removes the old run's checkpoint."""
+def has_learned(folder: Path) -> bool:
+    """Whether there is a checkpoint that a step was made for; a damaged one counts."""
+    try:
+        state = load_latest(folder)
+    except FileError:
+        return (folder / LATEST).exists()
+    return bool(state["epoch"] or state["begun"])
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, and remove what killed writers left in it."""
     make_folder(folder)
-    if fresh:
-        for name in (LATEST, BEST):
-            (folder / name).unlink(missing_ok=True)
+    for name in (LATEST, BEST):
+        sweep(folder / name)
+
+
+def forget_best(folder: Path) -> None:
+    """The best weights of the run that was here before."""
+    (folder / BEST).unlink(missing_ok=True)
 
 
 def write(path: Path, arrays: Mapping[str, Array], facts: dict[str, str]) -> None:
-    """A safetensors file with facts in its header; whole or not at all.
+    """A safetensors file with checksums and facts; whole or not at all.
 
-    With one fact the same content is the same bytes; more have no fixed order.
+    Raises FileError: there is no room, or the folder cannot be written.
     """
     # imported here to keep `import ranvier` light
-    from ranvier.formats import safetensors
+    from ranvier.formats import sealed
 
-    safetensors.save(arrays, path, facts)
+    try:
+        sealed.write(path, arrays, facts)
+    except FileError as error:
+        remedy = f"Make room for two of it ({size_of(arrays)} each)"
+        if path.exists():
+            remedy += f" and go on with rv.fit(..., resume={str(path.parent)!r})"
+        raise FileError(f"checkpoint: {error} {remedy}.") from None
 
 
 def read(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Arrays and header of a safetensors file.
+    """Arrays and facts that `write` was given.
 
-    Raises FileError: missing, unreadable, damaged.
+    Raises FileError: missing, unreadable, damaged (which tensor is said).
     """
-    from ranvier.formats import safetensors
+    from ranvier.formats import sealed
 
-    return safetensors.read(path), safetensors.metadata(path)
+    return sealed.read(path, foreign(path))
+
+
+def foreign(path: Path) -> str:
+    """What is said of a file that is something else."""
+    return (
+        f"{path} is not a checkpoint of this version of rv.fit: it holds no state of a "
+        "run with checksums. Weights alone are read by rv.load(path, into=model)."
+    )
+
+
+def size_of(arrays: Mapping[str, Array]) -> str:
+    return f"{sum(a.nbytes for a in arrays.values()) / 1e6:,.1f} MB"
 
 
 def pack(value: Any, path: str, arrays: dict[str, Array]) -> Any:

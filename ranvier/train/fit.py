@@ -11,13 +11,15 @@ import ranvier.train.checks as checks
 import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.compiler.watch import Watch
-from ranvier.errors import NotFiniteError
+from ranvier.errors import FileError, NotFiniteError
 from ranvier.metrics import find
 from ranvier.train.doctor import Evidence
 from ranvier.train.extras import Extras
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
+from ranvier.train.recording import Recording
 from ranvier.train.run import Run
+from ranvier.train.tape import Tape
 
 
 def fit(
@@ -72,8 +74,10 @@ def fit(
     patience: stop when the validation loss has not fallen by more than `min_delta` for
         this many epochs.
     seed: the order of the mini-batches and what else is drawn while training.
-    checkpoint: a folder for the latest state and the best weights, after every epoch.
-    resume: the folder of a stopped run; it goes on, bit for bit as if never stopped.
+    checkpoint: a folder for the latest state and the best weights, written after every
+        epoch and at Ctrl-C.
+    resume: the folder of a stopped run; it goes on, bit for bit as if never stopped,
+        from the step at which Ctrl-C came or the last whole epoch.
     verbose, progress: print a line after every epoch, or call a function with an Epoch.
     watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
         ends the run.
@@ -90,7 +94,8 @@ def fit(
     Ctrl-C ends the run, not the program: what was learned is kept.
     Raises DataError, ShapeError, DTypeError, ValueRangeError before it starts;
         NotFiniteError when the loss becomes NaN or infinite (`error.run` is the Run so
-        far, the model has its best weights); FileError.
+        far, the model has its best weights); FileError when a checkpoint cannot be read
+        or written (`error.run` as well; the checkpoint before is untouched).
 
         run = rv.fit(model, train, val=val, loss=nn.CrossEntropyLoss(),
                      optimizer=optim.SGD(model.parameters(), lr=0.1),
@@ -136,9 +141,14 @@ def fit(
 
 def finish(plan: Plan) -> Run:
     """Run the loop to its end, whatever the end is, and leave the best weights."""
-    begin = time.perf_counter()
-    loop = Loop(plan)
-    failure = None
+    tape = Tape()
+    return finished(Loop(plan, tape.keep), tape)
+
+
+def finished(loop: Loop, tape: Tape) -> Run:
+    """Run a loop that stands somewhere to its end."""
+    plan, begin = loop.plan, time.perf_counter()
+    failure, unwritten = None, None
     try:
         reason = loop.run()
     except KeyboardInterrupt:
@@ -146,12 +156,19 @@ def finish(plan: Plan) -> Run:
         reason = "watch" if stopped else "interrupted"
     except NotFiniteError as error:
         reason, failure = "not finite", error
+    except FileError as error:  # what was learned is not lost with the disk
+        reason, unwritten = "not saved", error
+    tape.end(loop)
     loop.put_best_back()
     seconds = time.perf_counter() - begin
     history = loop.history.arrays()
     evidence = evidence_of(loop, history, reason, failure)
     notes = plan.notes + endings(loop, reason)
     run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence, notes)
+    run._recording = Recording(loop, tape, finished)
+    if unwritten is not None:
+        unwritten.run = run  # type: ignore[attr-defined]
+        raise unwritten
     if failure is not None:
         raise not_finite(failure, loop, run) from None
     return run
@@ -163,6 +180,7 @@ REASONS = {
     "interrupted": "Ctrl-C",
     "watch": "watch.stop()",
     "not finite": "the loss was no longer finite",
+    "not saved": "a checkpoint could not be written",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.train.atomic import write_text
+from ranvier.atomic import write_text
 
 Array = np.ndarray[Any, Any]
 NORMS = "gradient_norms"
@@ -41,6 +41,20 @@ class History:
         self.norm_epochs.append(epoch)
         for name, value in norms.items():
             self.norms.setdefault(name, []).append(float(value))
+
+    def until(self, epoch: int) -> History:
+        """The history of the first epochs.
+
+        >>> history = History()
+        >>> history.extend({"train_loss": [0.5, 0.25]})
+        >>> history.until(1).columns
+        {'train_loss': [0.5]}
+        """
+        cut = History()
+        cut.columns = {name: values[:epoch] for name, values in self.columns.items()}
+        cut.norm_epochs = [e for e in self.norm_epochs if e <= epoch]
+        cut.norms = {n: v[: len(cut.norm_epochs)] for n, v in self.norms.items()}
+        return cut
 
     def __len__(self) -> int:
         """Epochs in it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,16 @@ import ranvier.train.randomness as randomness
 import ranvier.train.weights as weights
 from ranvier import random
 from ranvier.data.loader import DataLoader
-from ranvier.errors import DataError, InterruptedRun, NotFiniteError, ValueRangeError
+from ranvier.errors import (
+    DataError,
+    FileError,
+    InterruptedRun,
+    NotFiniteError,
+    ValueRangeError,
+)
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
+from ranvier.train.described import configuration, fingerprint, preparation
 from ranvier.train.doctor import Visits
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.evaluate import answering, measured, predictions
@@ -30,17 +39,26 @@ NORM_ROWS = 500
 NORM_MEASUREMENTS = 200
 
 
+def nothing(_: Loop) -> None:
+    """Nobody remembers."""
+
+
 class Loop:
     """A run in progress: everything that changes from epoch to epoch."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, kept: Callable[[Loop], object] = nothing) -> None:
+        """kept: called after every epoch whose state is whole, and before the first."""
         randomness.prepare()
+        self.kept = kept
         self.plan = plan
         self.done = 0
+        self.taken: list[Array] = []  # what the steps of the epoch begun returned
+        self.is_whole = True  # whether the model stands where `done` and `taken` say
         self.history = History()
         self.stopping = EarlyStopping(plan.patience, plan.min_delta)
         self.best: dict[str, Any] | None = None
         self.loader = self.loader_for(plan.seed)
+        self.contents = None if plan.folder is None else fingerprint(plan.train)
         self.watch = plan.watch
         if plan.doctor and plan.watch is None:
             steps = len(self.loader)
@@ -73,6 +91,17 @@ class Loop:
             self.restore()
         else:
             self.save(is_best=False)
+            if self.plan.folder is not None:
+                checkpoint.forget_best(self.plan.folder)
+        self.kept(self)
+        try:
+            return self.epochs()
+        except KeyboardInterrupt:
+            with unbroken():
+                self.save_begun()
+            raise
+
+    def epochs(self) -> str:
         if not self.plan.is_watched:
             found, norms = self.learn(self.plan.epochs)
             self.note(found, norms)
@@ -93,24 +122,60 @@ class Loop:
             if not self.plan.steps_schedule:
                 schedule(self.plan.scheduler, row)
             self.save(is_best=is_best)
+            self.kept(self)
         if self.plan.progress is not None:
             epoch = Epoch(self.done, self.plan.epochs, row, is_best, seconds)
             self.plan.progress(epoch)
 
     def learn(self, epochs: int) -> tuple[dict[str, Array], dict[str, float]]:
         """This many epochs in one native call, judged at their end, not yet noted."""
-        self.loader.epoch = self.done
-        try:
-            with mode(self.plan.model, training=True):
-                columns = self.step.over(self.loader, epochs=epochs, watch=self.watch)
-                self.heed(columns)
-        except (InterruptedRun, NotFiniteError) as stop:
-            self.note_whole_epochs(stop)
-            raise
-        found = self.training_means(columns)
+        self.advance(epochs)
+        found = self.training_means(self.taken)
         if self.plan.val is not None:
             found |= self.validate()
         return found, self.measure_norms(self.done + epochs)
+
+    def advance(self, epochs: int, until: int | None = None) -> None:
+        """The steps of these epochs, or what is left of the one that was begun.
+
+        until: a step of that one to stop before, counted from 0.
+        """
+        start, per_epoch = self.begun, len(self.loader)
+        if start == per_epoch:
+            return
+        self.loader.epoch = self.done
+        is_part = start or until is not None
+        steps = range(start, until or per_epoch) if is_part else None
+        self.is_whole = False
+        try:
+            with mode(self.plan.model, training=True):
+                columns = self.step.over(
+                    self.loader, epochs=epochs, watch=self.watch, steps=steps
+                )
+                self.heed(columns)
+        except (InterruptedRun, NotFiniteError) as stop:
+            noted = self.note_whole_epochs(stop)
+            results = getattr(stop, "results", None) or ()
+            self.take([np.asarray(column)[noted:] for column in results])
+            raise
+        self.take(columns)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps since the start of the run."""
+        return self.done * len(self.loader) + self.begun
+
+    @property
+    def begun(self) -> int:
+        """Steps that were made of the epoch that is not finished."""
+        return len(self.taken[0]) if self.taken else 0
+
+    def take(self, columns: Any) -> None:
+        """What further steps returned; the model stands behind them now."""
+        new = [np.asarray(column) for column in columns]
+        both = zip(self.taken, new, strict=True) if self.taken else ()
+        self.taken = [np.concatenate(parts) for parts in both] or new
+        self.is_whole = True
 
     def heed(self, columns: Any) -> None:
         """End the run where a callback has called watch.stop()."""
@@ -131,16 +196,20 @@ class Loop:
         rate = float(self.plan.optimizer.param_groups[0]["lr"])
         self.history.extend(found | {"learning_rate": np.full(epochs, rate)})
         self.done += epochs
+        self.taken = []
         if norms:
             self.history.add_norms(self.done, norms)
 
-    def note_whole_epochs(self, stop: Any) -> None:
-        """The epochs that one call for all of them had finished when it was stopped."""
-        whole = getattr(stop, "steps", 0) // len(self.loader)
-        if whole and not self.plan.is_watched:
-            steps = whole * len(self.loader)
-            columns = [np.asarray(column)[:steps] for column in stop.results]
-            self.note(self.training_means(columns), {})
+    def note_whole_epochs(self, stop: Any) -> int:
+        """The epochs that one call for all of them had finished when it was stopped;
+        their steps.
+        """
+        steps = getattr(stop, "steps", 0) // len(self.loader) * len(self.loader)
+        if not steps or self.plan.is_watched:
+            return 0
+        columns = [np.asarray(column)[:steps] for column in stop.results]
+        self.note(self.training_means(columns), {})
+        return steps
 
     def validate(self) -> dict[str, Array]:
         """The validation set's loss and accuracy."""
@@ -202,19 +271,27 @@ class Loop:
         folder = self.plan.folder
         if folder is None:
             return
+        checkpoint.save_latest(folder, self.state())
         if is_best and self.best is not None:
             checkpoint.save_best(folder, self.best, self.done)
-        checkpoint.save_latest(folder, self.state())
+
+    def save_begun(self) -> None:
+        """The checkpoint in the middle of an epoch, after its last whole step."""
+        if self.plan.folder is not None and self.is_whole and self.taken:
+            checkpoint.save_latest(self.plan.folder, self.state())
 
     def state(self) -> dict[str, Any]:
         """Everything that the next epoch depends on."""
         return {
             "epoch": self.done,
+            "begun": self.taken,
             "model": self.plan.model.state_dict(),
             "optimizer": self.plan.optimizer.state_dict(),
             "optimizer_kind": type(self.plan.optimizer).__name__,
             "scheduler": state_of(self.plan.scheduler),
             "data": self.data_facts(),
+            "configuration": configuration(self.plan),
+            "preparation": preparation(self.plan.train),
             "random": randomness.take(),
             "history": self.history.arrays(),
             "stopping": vars(self.stopping),
@@ -225,6 +302,7 @@ class Loop:
         loader = self.loader
         return {
             "rows": len(loader.dataset),
+            "contents": self.contents,
             "batch_size": loader.batch_size,
             "shuffle": loader.shuffle,
             "seed": loader.seed,
@@ -235,6 +313,12 @@ class Loop:
         assert self.plan.folder is not None
         state = checkpoint.load_latest(self.plan.folder)
         self.check_same(state)
+        self.adopt(state)
+        self.restore_best(state["model"])
+
+    def adopt(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self.loader = self.loader_for(state["data"]["seed"])
         self.plan.model.load_state_dict(state["model"])
         self.plan.optimizer.load_state_dict(state["optimizer"])
         if self.plan.scheduler is not None:
@@ -242,8 +326,24 @@ class Loop:
         randomness.put_back(state["random"])
         self.history = History.of(state["history"])
         self.stopping = stopping_of(state["stopping"], self.plan)
-        self.best = checkpoint.load_best(self.plan.folder)
-        self.done = state["epoch"]
+        self.done, self.taken = state["epoch"], state["begun"]
+
+    def restore_best(self, now: dict[str, Any]) -> None:
+        """The best weights; those of now where a kill came before they were written."""
+        folder, epoch = self.plan.folder, self.stopping.best_epoch
+        assert folder is not None
+        if not epoch:
+            return
+        self.best = checkpoint.load_best(folder, epoch)
+        if self.best is None and epoch == self.done and not self.taken:
+            self.best = {name: np.asarray(array) for name, array in now.items()}
+            checkpoint.save_best(folder, self.best, epoch)
+        if self.best is None:
+            raise FileError(
+                f"resume: {folder / checkpoint.BEST} does not hold the weights of the "
+                f"best epoch, {epoch}, that {checkpoint.LATEST} speaks of. Put the "
+                "file of the same run beside it."
+            )
 
     def check_same(self, state: dict[str, Any]) -> None:
         """The data, its order and the optimiser are those of the stopped run."""
@@ -256,6 +356,12 @@ class Loop:
                     f"resume: the run had {name} {before}, now it is {now}; it would "
                     "not go on as it was. Pass what it was started with."
                 )
+        if not same(state["preparation"], preparation(self.plan.train)):
+            raise DataError(
+                "resume: the training set is not prepared as it was when the run was "
+                "started (scale, shift, classes or transforms differ). Prepare it in "
+                "the same way."
+            )
         kind = type(self.plan.optimizer).__name__
         if state["optimizer_kind"] != kind:
             raise ValueRangeError(
@@ -272,6 +378,18 @@ class Loop:
                 f"resume: the run was started {started}, now it is {given}; it would "
                 "not go on as it was. Pass what it was started with."
             )
+
+
+def same(before: Any, now: Any) -> bool:
+    """Whether two descriptions are equal, their arrays too."""
+    arrays: list[dict[str, Array]] = [{}, {}]
+    told = [
+        json.dumps(checkpoint.pack(value, "", found), sort_keys=True)
+        for value, found in zip((before, now), arrays, strict=True)
+    ]
+    return told[0] == told[1] and all(
+        np.array_equal(arrays[0][name], arrays[1][name]) for name in arrays[0]
+    )
 
 
 def schedule(scheduler: Any, row: dict[str, float]) -> None:

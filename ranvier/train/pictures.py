@@ -6,6 +6,8 @@ Colours are Okabe and Ito's, told apart by colour-blind people too.
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ranvier.atomic import write_atomically
 from ranvier.fonts import families
-from ranvier.train.atomic import write_atomically
 from ranvier.train.words import Words
 
 Array = np.ndarray[Any, Any]
@@ -95,6 +97,7 @@ def mistakes(
     classes: list[str],
     wrong: int,
     lang: str = "en",
+    part: str = "test set",
 ) -> Figure:
     """The worst-judged images with truth, guess and how sure the model was.
 
@@ -106,8 +109,9 @@ def mistakes(
     width, height = 1.8 * columns, 2.1 * rows + 0.5
     with mpl.rc_context(style):
         figure = Figure(figsize=(width, height))
-        title = words("mistakes title", wrong=f"{wrong:,}")
-        figure.suptitle(title if wrong else words("no mistakes"), y=1 - 0.2 / height)
+        phrase = "mistakes title" if wrong else "no mistakes"
+        title = words(phrase, wrong=f"{wrong:,}", part=words(part))
+        figure.suptitle(title, y=1 - 0.2 / height)
         grid = figure.subplots(rows, columns, squeeze=False).ravel()
         # fixed margins: constrained layout measures every label, which takes a second
         figure.subplots_adjust(0.01, 0.01, 0.99, 1 - 0.95 / height, 0.05, 0.35)
@@ -145,6 +149,14 @@ def save(figure: Figure, path: Path) -> None:
     """A PNG (or what the name's ending says) at 150 dots an inch, atomically."""
     kind = path.suffix.lstrip(".") or "png"
     write_atomically(path, lambda file: figure.savefig(file, format=kind, dpi=150))
+
+
+def as_html(figure: Figure, dots: int = 100) -> str:
+    """A picture as part of a page, with nothing outside it."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=dots)
+    data = base64.b64encode(stream.getvalue()).decode("ascii")
+    return f'<img alt="" src="data:image/png;base64,{data}">'
 
 
 def drawn_in(lang: str) -> tuple[Words, Any]:

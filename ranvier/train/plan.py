@@ -68,6 +68,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_scored_by_epoch(self) -> bool:
+        """Whether what follows an epoch depends on what was found after it."""
+        return self.val is not None or self.scheduler is not None
+
+    @property
     def is_watched(self) -> bool:
         """Whether somebody wants to know how it goes before all epochs are run."""
         watchers = self.val, self.folder, self.progress, self.scheduler
@@ -140,6 +145,5 @@ def folder_of(saved: Any, resumed: Any) -> Path | None:
     folder = saved if resumed is None else resumed
     if folder is None:
         return None
-    if resumed is None:
-        checkpoint.prepare(Path(folder), fresh=True)
+    checkpoint.prepare(Path(folder))
     return Path(folder)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ranvier.atomic import write_text
 from ranvier.errors import StateError
 from ranvier.train.doctor import Diagnosis, Evidence, examine
 
@@ -44,6 +47,7 @@ class Run:
         self.notes = notes
         self._evidence = evidence
         self._diagnosis: Diagnosis | None = None
+        self._recording: Any = None
 
     @property
     def epochs(self) -> int:
@@ -59,6 +63,100 @@ class Run:
         if path is not None:
             save(figure, Path(path))
         return figure
+
+    def rewind(self, step: int) -> Run:
+        """Give the model (and its optimiser) the values that it had after `step` steps,
+        bit for bit; this Run, whose history stays whole, and whose forks start there.
+
+        Kept are the start, the end and the state after every epoch (of more than 200
+        epochs 100 to 200, and at most 256 MB); the steps after one are run again.
+        Raises ValueRangeError: it has no such step; StateError: none before it is kept.
+
+            run.rewind(1200).fork(lr=0.01)
+        """
+        self._recorded("rewind").rewind(step)
+        return self
+
+    def fork(
+        self,
+        *,
+        lr: float | None = None,
+        epochs: int | None = None,
+        checkpoint: str | Path | None = None,
+        progress: Any = None,
+    ) -> Run:
+        """Go on from where the run was rewound to, or from its last step, with copies
+        of its model and optimiser; this Run stays as it is.
+
+        lr: from there on, for all parameters; a schedule that the run has is left out
+            then. epochs: in all, those before the fork included; as planned by default.
+        Raises ValueRangeError: no epoch is left, or lr is not above 0.
+
+            slower = run.rewind(1200).fork(lr=0.01)
+            run.overlay(slower)
+        """
+        forked: Run = self._recorded("fork").fork(lr, epochs, checkpoint, progress)
+        return forked
+
+    def overlay(
+        self,
+        *others: Run,
+        names: Sequence[str] | None = None,
+        path: str | Path | None = None,
+        lang: str = "en",
+    ) -> Any:
+        """The curves of this run and others in one matplotlib figure.
+
+        names: of the runs, this one first; by default 1, 2, ….
+        Raises ValueRangeError: another number of names than runs.
+        """
+        from ranvier.train.overlay import overlay
+        from ranvier.train.pictures import save
+
+        figure = overlay([run.history for run in (self, *others)], names, lang)
+        if path is not None:
+            save(figure, Path(path))
+        return figure
+
+    def report(
+        self,
+        path: str | Path = "report.html",
+        *,
+        test: Any = None,
+        name: str | None = None,
+        facts: dict[str, str] | None = None,
+        lang: str = "en",
+    ) -> Path:
+        """Write one page about the run, with all pictures in it, and say where it is.
+
+        test: a set that the model is judged on, beside the validation set; confusion,
+            calibration and mistakes, or predictions and residuals, are of it then.
+        name: of the data, in the title. facts: more rows for the table of figures.
+        lang: "en" or "zh".
+        Raises FileError: the place cannot be written.
+
+            run.report("report.html", test=test, lang="zh")
+        """
+        page = self._recorded("report").page(self, test, name, facts or {}, lang)
+        write_text(Path(path), page)
+        return Path(path)
+
+    def _repr_html_(self) -> str:
+        """In notebooks: one line and the curves."""
+        line = f"<p>{html.escape(repr(self))}</p>"
+        if not self.epochs:
+            return line
+        from ranvier.train.pictures import as_html
+
+        return line + as_html(self.plot())
+
+    def _recorded(self, what: str) -> Any:
+        if self._recording is None:
+            raise StateError(
+                f"run.{what}(): this Run was not made by rv.fit, so nothing of its way "
+                "is kept. Use the Run that rv.fit returns."
+            )
+        return self._recording
 
     def doctor(self) -> Diagnosis:
         """What the run suffers from, with remedies; computed once.

@@ -26,14 +26,14 @@ WORDS: Final[Table] = {
         "{0} 次训练；颜色越深损失越低",
     ),
     "mistakes title": (
-        "The worst-judged of {wrong} mistakes on the test set",
-        "测试集 {wrong} 个错误中最严重的几个",
+        "The worst-judged of {wrong} mistakes on the {part}",
+        "{part} {wrong} 个错误中最严重的几个",
     ),
     "mistake": (
         "truth: {truth}\nguess: {guess}, {share:.1%}",
         "真值：{truth}\n判断：{guess}，{share:.1%}",
     ),
-    "no mistakes": ("No mistakes on the test set", "测试集上没有错误"),
+    "no mistakes": ("No mistakes on the {part}", "{part}上没有错误"),
     "report title": ("Training on {name}", "在 {name} 上训练"),
     "interrupted note": (
         "**Interrupted**; finished epochs: {epochs}. What was learned until then is "
@@ -85,6 +85,56 @@ WORDS: Final[Table] = {
     ),
     "every epoch": ("Every epoch", "每一轮"),
     "column": ("{part} {what}", "{part}{what}"),
+    "true": ("true", "真值"),
+    "guessed": ("guessed", "判断"),
+    "confusion": ("Confusion matrix (rows: true)", "混淆矩阵（行为真值）"),
+    "how sure": ("how sure the model is", "模型的把握"),
+    "how often right": ("how often it is right", "实际正确的比例"),
+    "calibration": (
+        "Calibration (expected error {error})",
+        "校准（期望校准误差 {error}）",
+    ),
+    "gradient flow": ("Gradient norm by layer", "各层梯度范数"),
+    "weights over time": (
+        "Weights over time: median, middle 50 % and 90 %",
+        "权重随训练的变化：中位数、中间 50 % 与 90 %",
+    ),
+    "activations over time": (
+        "Activations over time: median, middle 50 % and 90 %",
+        "激活值随训练的变化：中位数、中间 50 % 与 90 %",
+    ),
+    "answers on": ("Answers on the {part}", "{part}上的回答"),
+    "the first": (" (its first {rows:,} rows)", "（前 {rows:,} 行）"),
+    "inside": ("Inside the network", "网络内部"),
+    "step": ("step", "步"),
+    "filters": (
+        "First layer: {0} of {1} (red above 0, blue below)",
+        "第一层的权重：{1} 个中的 {0} 个（红为正，蓝为负）",
+    ),
+    "predicted": ("predicted", "预测值"),
+    "residual": ("true - predicted", "真值 - 预测值"),
+    "predicted against true": ("Predicted against true", "预测值与真值"),
+    "residuals": ("Residuals", "残差"),
+    "doctor": ("What the doctor says", "诊断"),
+    "best weights kept": (
+        "These are the weights of epoch {best}.",
+        "所用的是第 {best} 轮的权重。",
+    ),
+    "figure loss": ("loss", "损失"),
+    "figure accuracy": ("accuracy", "准确率"),
+    "figure baseline_accuracy": (
+        "accuracy of always naming the most frequent class",
+        "基线：总是答最常见类的准确率",
+    ),
+    "figure mae": ("mean absolute error", "平均绝对误差"),
+    "figure rmse": ("root mean square error", "均方根误差"),
+    "figure r2": ("R²", "R²"),
+    "figure baseline_rmse": (
+        "root mean square error of always naming the mean",
+        "基线：总是答平均值的均方根误差",
+    ),
+    "reason watch": ("watch.stop() was called", "调用了 watch.stop()"),
+    "reason not saved": ("a checkpoint could not be written", "检查点无法写入"),
     "again": ("The same again", "重现"),
 }
 

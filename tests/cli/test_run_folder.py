@@ -89,7 +89,7 @@ def test_the_command_that_was_typed(
 
 def test_the_lines_are_aligned(ranvier: Command, tmp_path: Path) -> None:
     lines = ranvier(*QUICK, "--out", tmp_path).stdout.splitlines()
-    linear, majority = (line for line in lines if " gets " in line)
+    linear, majority = (line for line in lines if " gets   " in line)
     assert len(linear) == len(majority)
 
 

@@ -22,10 +22,8 @@ QUICK = ("train", "digits", "--model", "64-16-10", "--epochs", 2)
 
 def test_what_it_leaves(trained: Path) -> None:
     left = {file.name for file in trained.iterdir()}
-    wanted = (
-        "model.safetensors history.json curves.png mistakes.png report.md checkpoint"
-    )
-    assert left == set(wanted.split())
+    files = "history.json curves.png mistakes.png report.md report.html checkpoint"
+    assert left == {"model.safetensors", *files.split()}
     for name in ("curves.png", "mistakes.png"):
         with Image.open(trained / name) as image:
             assert image.size > (500, 300)

@@ -302,6 +302,40 @@ def test_calls_of_over_go_on_where_the_last_one_ended():
     np.testing.assert_array_equal(*losses)
 
 
+def test_some_steps_of_an_epoch():
+    """In pieces, the rest batch by itself too, an epoch is what it is in one."""
+    loader = rv.data.DataLoader((X[:33], Y[:33]), batch_size=8, shuffle=True, seed=3)
+
+    def losses(*pieces):
+        model = network()
+        optimizer = rv.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+        @rv.compile
+        def step(x, y):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        found = []
+        for piece in pieces:
+            loader.epoch = 1
+            found.append(step.over(loader, steps=piece).numpy())
+        return np.concatenate(found)
+
+    whole = losses(None)
+    for cut in range(1, 5):
+        assert np.array_equal(losses(range(cut), range(cut, 5)), whole)
+
+
+@pytest.mark.parametrize("steps", [range(0), range(3, 6), range(0, 4, 2), 3])
+def test_steps_that_an_epoch_does_not_have(steps):
+    loader = rv.data.DataLoader((X[:33], Y[:33]), batch_size=8)
+    with pytest.raises(DataError, match="expected steps of one epoch"):
+        rv.compile(lambda x, y: x.sum()).over(loader, steps=steps)
+
+
 def test_one_row_left_over():
     _, _, step = pair()
     losses = rv.compile(step).over(rv.data.DataLoader((X[:33], Y[:33]), batch_size=8))

@@ -223,7 +223,7 @@ def test_ctrl_c_in_one_call_for_all_epochs(
     whole = learn(val=None, epochs=2)
 
     class Stopped(Compiled):
-        def over(self, loader: Any, epochs: int = 1, watch: Any = None) -> Any:
+        def over(self, loader: Any, epochs: int = 1, **_: Any) -> Any:
             stop = InterruptedRun("interrupted after 20 steps")
             stop.results = super().over(loader, epochs=2)
             stop.steps = 20

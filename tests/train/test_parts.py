@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from ranvier import nn
+from ranvier.atomic import make_folder, write_atomically, write_text
 from ranvier.errors import FileError, UnknownNameError, ValueRangeError
 from ranvier.train import EarlyStopping
 from ranvier.train.architecture import check_ends, perceptron, widths
-from ranvier.train.atomic import make_folder, write_atomically, write_text
 from ranvier.train.checkpoint import pack, unpack
 from ranvier.train.history import History, write_history
 from ranvier.train.scoring import Scoring

@@ -10,9 +10,18 @@ import numpy as np
 import pytest
 
 from ranvier import nn, optim
-from ranvier.errors import DataError, FileError, RanvierError, ValueRangeError
+from ranvier.data import Dataset
+from ranvier.errors import (
+    DataError,
+    FileError,
+    InterruptedRun,
+    RanvierError,
+    ValueRangeError,
+)
 from ranvier.formats import safetensors
-from ranvier.train import Epoch, Run
+from ranvier.train import Epoch, Run, loop
+from ranvier.train.checkpoint import load_latest
+from ranvier.train.step import training_step
 
 Learn = Callable[..., Run]
 Build = Callable[..., nn.Sequential]
@@ -90,6 +99,50 @@ def test_after_ctrl_c_in_the_middle_of_an_epoch(
     stopped = learn(build(), epochs=5, checkpoint=tmp_path, progress=stop)
     assert stopped.stopped_because == "interrupted"
     assert_same(learn(build(7), epochs=5, resume=tmp_path), whole)
+
+
+@pytest.mark.parametrize("at", [1, 8, 9, 10, 23])
+def test_after_ctrl_c_in_any_step(
+    learn: Learn,
+    build: Build,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+) -> None:
+    """An epoch has 9 steps, the last with fewer rows; dropout draws in each."""
+    whole = learn(build(0, 0.3), epochs=3)
+    with monkeypatch.context() as patch:
+        stop_at(patch, at)
+        first = learn(build(0, 0.3), epochs=3, checkpoint=tmp_path)
+    assert (first.stopped_because, first.epochs) == ("interrupted", (at - 1) // 9)
+    state = load_latest(tmp_path)
+    assert 9 * state["epoch"] + len(state["begun"][0]) == at
+    assert_same(learn(build(7, 0.3), epochs=3, resume=tmp_path), whole)
+
+
+def stop_at(patch: pytest.MonkeyPatch, at: int) -> None:
+    """Ctrl-C after this many steps, counted over all epochs."""
+    made = training_step
+
+    def stopping(*parts: Any) -> Any:
+        step = made(*parts)
+        over, done = step.over, [0]
+
+        def some(loader: Any, **options: Any) -> Any:
+            steps = options.pop("steps") or range(len(loader))
+            left = at - done[0]
+            done[0] += len(steps)
+            if left > len(steps):
+                return over(loader, steps=steps, **options)
+            stop = InterruptedRun("in the middle of an epoch")
+            end = steps.start + left
+            stop.results = over(loader, steps=range(steps.start, end), **options)
+            raise stop
+
+        step.over = some
+        return step
+
+    patch.setattr(loop, "training_step", stopping)
 
 
 def test_after_ctrl_c_in_the_first_epoch(
@@ -208,3 +261,44 @@ def test_a_folder_that_cannot_be_written(learn: Learn, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FileError, match=r"file/run cannot be written"):
         learn(checkpoint=tmp_path / "file" / "run")
+
+
+def test_other_data_of_the_same_size(learn: Learn, parts: Any, tmp_path: Path) -> None:
+    learn(epochs=1, checkpoint=tmp_path)
+    x, y = parts[0].arrays
+    with pytest.raises(DataError, match="the run had contents"):
+        learn(train=parts[0].copy(arrays=(x, y[::-1])), resume=tmp_path)
+
+
+def test_data_that_is_prepared_otherwise(
+    learn: Learn, parts: Any, tmp_path: Path
+) -> None:
+    learn(epochs=1, checkpoint=tmp_path)
+    other: Dataset = parts[0].copy(scale=0.5)
+    with pytest.raises(DataError, match="not prepared as it was"):
+        learn(train=other, resume=tmp_path)
+
+
+def test_the_best_weights_of_a_run_killed_before_it_wrote_them(
+    learn: Learn, build: Build, tmp_path: Path
+) -> None:
+    whole = learn(build(), epochs=3)
+    learn(build(), epochs=1, checkpoint=tmp_path)
+    (tmp_path / "best.safetensors").unlink()
+    (tmp_path / ".best.safetensors.x1y2.part").write_bytes(b"half")
+    still = optim.Adam((model := build(7)).parameters(), lr=0.01)
+    assert_same(learn(model, optimizer=still, epochs=3, resume=tmp_path), whole)
+    names = {file.name for file in tmp_path.iterdir()}
+    assert names == {"best.safetensors", "latest.safetensors"}
+
+
+def test_the_best_weights_are_gone(learn: Learn, build: Build, tmp_path: Path) -> None:
+    def go(**options: Any) -> Run:
+        model = build()
+        still = optim.SGD(model.parameters(), lr=1e-30)
+        return learn(model, optimizer=still, **options)
+
+    assert go(epochs=2, checkpoint=tmp_path).best_epoch == 1
+    (tmp_path / "best.safetensors").unlink()
+    with pytest.raises(FileError, match="does not hold the weights of the best epoch"):
+        go(epochs=3, resume=tmp_path)
