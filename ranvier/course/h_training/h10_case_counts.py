@@ -1,6 +1,7 @@
 """Tomorrow's case counts of an epidemic, from three weeks of history.
 
-z_t = ln(1 + cases on day t);   ẑ_t = z_{t-7} + f(z_{t-1} - z_{t-7}, …, z_{t-21} - z_{t-7})
+z_t = ln(1 + cases of day t);
+ẑ_t = z_{t-7} + f(z_{t-1} - z_{t-7}, …, z_{t-21} - z_{t-7})
 """
 
 from pathlib import Path
@@ -66,7 +67,8 @@ def experiment(e):
         week = float(np.abs(cases[later - 7] - truth).mean())
         ratios.append([[error / yesterday, error / week] for error in ours])
         rows.append([e.word(c), round(yesterday), round(week),
-                     f"{np.mean(ours):,.0f} ± {np.std(ours, ddof=1):,.0f}"])  # fmt: skip
+                     f"{np.mean(ours):,.0f} ± {np.std(ours, ddof=1):,.0f}"]
+                    )  # fmt: skip
     e.table("errors", ["country", "yesterday", "week", "network"], rows)
 
     to_yesterday, to_week = np.mean(ratios, 0).T  # over the countries, for each seed

@@ -1,6 +1,6 @@
 """The whole pipeline, from pixels to a test accuracy.
 
-x ← (x - mean)/std, flattened;  t = one-hot(y);  W ~ U(-1/√m, 1/√m) or N(0, 1/m), m inputs
+x ← (x - mean)/std;  t = one-hot(y);  W ~ U(-1/√m, 1/√m) or N(0, 1/m), m inputs
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def one_hot(part):
 
 
 def data(e):
-    """55,000 to learn from, 5,000 to validate, 10,000 to test, as the model sees them."""
+    """55,000 to learn from, 5,000 to validate, 10,000 to test, one-hot"""
     parts = rv.data.load("mnist", flatten=False).split(55_000, 5_000)
     sizes = [len(part) for part in parts]
     iterations = len(rv.data.DataLoader(parts[0], batch_size=100))
@@ -82,7 +82,7 @@ def experiment(e):
 
 def draw(e, runs, test):
     figure, (left, middle, right) = e.panels(3, size=(4.2, 3.8))
-    for i, (start, found) in enumerate(runs.items()):
+    for i, found in enumerate(runs.values()):
         for run, _ in found:
             epochs = np.arange(1, run.epochs + 1)
             left.plot(epochs, run.history["val_loss"], color=f"C{i}", lw=1, alpha=0.8)

@@ -51,7 +51,8 @@ def experiment(e):
     gains = accuracy[best] - accuracy["none"]
     e.claim("better", gains.min() > 0 and gains.mean() > 0.01, rows=rows,
             way=e.word(best), without=float(accuracy["none"].mean()),
-            with_it=float(accuracy[best].mean()), smallest=100 * gains.min())  # fmt: skip
+            with_it=float(accuracy[best].mean()),
+            smallest=100 * gains.min())  # fmt: skip
     draw(e, train, accuracy)
 
 

@@ -1,7 +1,7 @@
 """What helps against over-fitting, each remedy by itself.
 
 L1: L + λ Σ|w|   L2: L + λ/2 Σ w²   dropout: hidden units off with p = ½ while training
-ensemble: p = 1/k Σ softmax f_i(x)   early stopping: the epoch of the lowest L_validation
+ensemble: p = 1/k Σ softmax f_i(x)   early stopping: the epoch of lowest L_val
 """
 
 import numpy as np
