@@ -76,7 +76,8 @@ def experiment(e):
         scores = [tested["accuracy"] for _, tested in found]
         mean, spread = float(np.mean(scores)), float(np.std(scores, ddof=1))
         e.claim(start, min(scores) > goal and spread < 0.01, **{
-            f"{start}_mean": mean, f"{start}_spread": spread, "goal": goal})  # fmt: skip
+            f"{start}_mean": mean, f"{start}_spread": spread,
+            "goal": goal})  # fmt: skip
     draw(e, runs, test)
 
 
