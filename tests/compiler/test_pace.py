@@ -13,7 +13,7 @@ import ranvier as rv
 from ranvier import nn
 from ranvier.compiler.fuse import share
 from ranvier.compiler.run import execute
-from ranvier.compiler.run.pace import FIRST_GAP, SHORT_RUN, Pace, piece
+from ranvier.compiler.run.pace import SHORT_RUN, Pace, piece
 from ranvier.errors import InterruptedRun, NotFiniteError
 
 R = np.random.default_rng(0)
@@ -67,7 +67,7 @@ def test_a_neighbour_that_comes_is_noticed_within_seconds():
     clock.run(pace, 300.0)
     assert pace.chosen == 0
     clock.seconds = [9e-3, 2e-3]
-    clock.run(pace, 3 * FIRST_GAP)
+    clock.run(pace, 3.0)
     assert pace.chosen == 1
     clock.seconds = [1e-3, 1.8e-3]  # and goes again
     clock.run(pace, 300.0)

@@ -18,7 +18,7 @@ TRIES = 3  # of each form, the best counts; one if a step takes ten times a try
 LONGEST = 0.25  # seconds of a piece, after which a change for the worse is seen
 SLOWER = 1.3  # times what was measured, at which both are tried again
 CLEARLY = 0.95  # of the time of the other, below which a form takes over
-FIRST_GAP, LAST_GAP = 1.0, 64.0  # seconds until the next comparison
+FIRST_GAP, LAST_GAP = 0.25, 64.0  # seconds until the next comparison
 SHARE = 20  # times the length of a comparison that the run goes on without one
 
 
@@ -50,11 +50,13 @@ class Pace:
             self.best = [math.inf, math.inf]
             self.spent = 0.0
         if self.tries:
-            form, seconds = self.tries[-1], TRIAL
-        else:
-            form = self.chosen
-            seconds = SHORT_RUN if self.compared is None else LONGEST
-        return form, max(1, int(seconds / self.rates[form]))
+            form = self.tries[-1]
+            # As many steps of both: a slow first try, while a core wakes, must not make
+            # the next ones so short that waking is all that they measure.
+            rate = max(min(self.rates), self.rates[form] / 10)
+            return form, max(1, int(TRIAL / rate))
+        seconds = SHORT_RUN if self.compared is None else LONGEST
+        return self.chosen, max(1, int(seconds / self.rates[self.chosen]))
 
     def _is_due(self) -> bool:
         if self.compared is None:
