@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ranvier.course import drawing
+import ranvier.course.drawing as drawing
 from ranvier.course.texts import Texts
 from ranvier.data.catalog import PACKAGED
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ranvier.course.drawing as drawing
 from ranvier.atomic import make_folder, write_text
-from ranvier.course import drawing
 from ranvier.course.catalog import Row, find
 from ranvier.course.experiment import Claim, Experiment
 from ranvier.course.texts import LANGUAGES
