@@ -21,12 +21,6 @@ _NAMES = {
     "compiler.run.threads": "get_num_threads set_num_threads",
     "compiler.watch": "Watch",
     "constants": "e inf nan newaxis pi",
-    "contraction": "chain_matmul einsum tensordot",
-    "creation": """
-        arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace
-        logspace ones ones_like scalar_tensor tensor tril_indices triu_indices vander
-        zeros zeros_like
-    """,
     "derivatives": "check_gradients grad hessian jvp value_and_grad",
     "devices": "device",
     "diagram": "draw_graph",
@@ -36,7 +30,21 @@ _NAMES = {
         promote_types result_type set_default_dtype short=int16 uint8
     """,
     "formats.safetensors": "load save",
-    "functions": """
+    "nn.ensemble": "Ensemble",
+    "nn.functional": """
+        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
+        rms_norm selu
+    """,
+    "random": "Generator initial_seed manual_seed seed",
+    "size": "Size",
+    "tensor": "Tensor",
+    "tensors.contraction": "chain_matmul einsum tensordot",
+    "tensors.creation": """
+        arange as_tensor asarray empty empty_like eye from_numpy full full_like linspace
+        logspace ones ones_like scalar_tensor tensor tril_indices triu_indices vander
+        zeros zeros_like
+    """,
+    "tensors.functions": """
         abs abs_ absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr adjoint
         all allclose amax amin aminmax any arccos arccosh arcsin arcsinh arctan arctan2
         arctanh argmax argmin argsort argwhere asin asinh atan atan2 atanh baddbmm
@@ -66,23 +74,19 @@ _NAMES = {
         trapz tril triu true_divide trunc unbind unflatten unique unique_consecutive
         unsqueeze var var_mean vdot vsplit where xlogy zero_
     """,
-    "joining": """
+    "tensors.joining": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
         cartesian_prod cat column_stack combinations concat concatenate dstack hstack
         meshgrid row_stack stack vstack
     """,
-    "modes": "enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled",
-    "nn.ensemble": "Ensemble",
-    "nn.functional": """
-        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
-        rms_norm selu
+    "tensors.modes": """
+        enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled
     """,
-    "printing": "set_printoptions",
-    "random": "Generator initial_seed manual_seed seed",
-    "sampling": "normal rand rand_like randint randint_like randn randn_like randperm",
-    "searching": "bucketize isin searchsorted",
-    "size": "Size",
-    "tensor": "Tensor",
+    "tensors.printing": "set_printoptions",
+    "tensors.sampling": """
+        normal rand rand_like randint randint_like randn randn_like randperm
+    """,
+    "tensors.searching": "bucketize isin searchsorted",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
     "train.lr_find": "lr_find",

@@ -21,17 +21,6 @@ from ranvier.compiler.watch import Watch as Watch
 from ranvier.constants import (
     e as e, inf as inf, nan as nan, newaxis as newaxis, pi as pi,
 )
-from ranvier.contraction import (
-    chain_matmul as chain_matmul, einsum as einsum, tensordot as tensordot,
-)
-from ranvier.creation import (
-    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty,
-    empty_like as empty_like, eye as eye, from_numpy as from_numpy, full as full,
-    full_like as full_like, linspace as linspace, logspace as logspace, ones as ones,
-    ones_like as ones_like, scalar_tensor as scalar_tensor, tensor as tensor,
-    tril_indices as tril_indices, triu_indices as triu_indices, vander as vander,
-    zeros as zeros, zeros_like as zeros_like,
-)
 from ranvier.derivatives import (
     check_gradients as check_gradients, grad as grad, hessian as hessian, jvp as jvp,
     value_and_grad as value_and_grad,
@@ -45,7 +34,30 @@ from ranvier.dtypes import (
     result_type as result_type, set_default_dtype as set_default_dtype, uint8 as uint8,
 )
 from ranvier.formats.safetensors import load as load, save as save
-from ranvier.functions import (
+from ranvier.nn.ensemble import Ensemble as Ensemble
+from ranvier.nn.functional import (
+    adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,
+    group_norm as group_norm, layer_norm as layer_norm, max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d, prelu as prelu, rms_norm as rms_norm, selu as selu,
+)
+from ranvier.random import (
+    Generator as Generator, initial_seed as initial_seed, manual_seed as manual_seed,
+    seed as seed,
+)
+from ranvier.size import Size as Size
+from ranvier.tensor import Tensor as Tensor
+from ranvier.tensors.contraction import (
+    chain_matmul as chain_matmul, einsum as einsum, tensordot as tensordot,
+)
+from ranvier.tensors.creation import (
+    arange as arange, as_tensor as as_tensor, asarray as asarray, empty as empty,
+    empty_like as empty_like, eye as eye, from_numpy as from_numpy, full as full,
+    full_like as full_like, linspace as linspace, logspace as logspace, ones as ones,
+    ones_like as ones_like, scalar_tensor as scalar_tensor, tensor as tensor,
+    tril_indices as tril_indices, triu_indices as triu_indices, vander as vander,
+    zeros as zeros, zeros_like as zeros_like,
+)
+from ranvier.tensors.functions import (
     abs as abs, abs_ as abs_, absolute as absolute, acos as acos, acosh as acosh,
     add as add, addbmm as addbmm, addcdiv as addcdiv, addcmul as addcmul,
     addmm as addmm, addmv as addmv, addr as addr, adjoint as adjoint, all as all,
@@ -119,7 +131,7 @@ from ranvier.functions import (
     unsqueeze as unsqueeze, var as var, var_mean as var_mean, vdot as vdot,
     vsplit as vsplit, where as where, xlogy as xlogy, zero_ as zero_,
 )
-from ranvier.joining import (
+from ranvier.tensors.joining import (
     atleast_1d as atleast_1d, atleast_2d as atleast_2d, atleast_3d as atleast_3d,
     block_diag as block_diag, broadcast_shapes as broadcast_shapes,
     broadcast_tensors as broadcast_tensors, cartesian_prod as cartesian_prod,
@@ -127,32 +139,20 @@ from ranvier.joining import (
     concat as concat, concatenate as concatenate, dstack as dstack, hstack as hstack,
     meshgrid as meshgrid, row_stack as row_stack, stack as stack, vstack as vstack,
 )
-from ranvier.modes import (
+from ranvier.tensors.modes import (
     enable_grad as enable_grad, inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled, no_grad as no_grad,
     set_grad_enabled as set_grad_enabled,
 )
-from ranvier.nn.ensemble import Ensemble as Ensemble
-from ranvier.nn.functional import (
-    adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,
-    group_norm as group_norm, layer_norm as layer_norm, max_pool1d as max_pool1d,
-    max_pool2d as max_pool2d, prelu as prelu, rms_norm as rms_norm, selu as selu,
-)
-from ranvier.printing import set_printoptions as set_printoptions
-from ranvier.random import (
-    Generator as Generator, initial_seed as initial_seed, manual_seed as manual_seed,
-    seed as seed,
-)
-from ranvier.sampling import (
+from ranvier.tensors.printing import set_printoptions as set_printoptions
+from ranvier.tensors.sampling import (
     normal as normal, rand as rand, rand_like as rand_like, randint as randint,
     randint_like as randint_like, randn as randn, randn_like as randn_like,
     randperm as randperm,
 )
-from ranvier.searching import (
+from ranvier.tensors.searching import (
     bucketize as bucketize, isin as isin, searchsorted as searchsorted,
 )
-from ranvier.size import Size as Size
-from ranvier.tensor import Tensor as Tensor
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
 from ranvier.train.lr_find import lr_find as lr_find

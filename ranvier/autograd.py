@@ -12,8 +12,8 @@ from ranvier import ops
 from ranvier.absent import unknown
 from ranvier.errors import GradientError, ShapeError, UnsupportedError, ValueRangeError
 from ranvier.graph import Node, topological
-from ranvier.modes import enable_grad, no_grad, set_grad_enabled
 from ranvier.tensor import Tensor, _wrap, gradient_nodes
+from ranvier.tensors.modes import enable_grad, no_grad, set_grad_enabled
 
 _NAMES = ("enable_grad", "grad", "no_grad", "set_grad_enabled")
 _INSTEAD = {

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ranvier import dtypes, ops, tree
-from ranvier.creation import as_tensor
 from ranvier.errors import DTypeError, GradientError, ShapeError, ValueRangeError
-from ranvier.functions import enable_grad
 from ranvier.graph import Array, Node, topological
 from ranvier.tensor import Tensor, _wrap, gradient_nodes
+from ranvier.tensors.creation import as_tensor
+from ranvier.tensors.functions import enable_grad
 
 Function = Callable[..., Any]
 Argnums = int | Sequence[int]

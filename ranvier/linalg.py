@@ -11,12 +11,12 @@ import numpy as np
 
 from ranvier import ops
 from ranvier.absent import unknown
-from ranvier.contraction import chain_matmul
 from ranvier.errors import GradientError, ShapeError, ValueRangeError
 from ranvier.graph import grad_mode, leaf
-from ranvier.methods.solving import QRResult, SlogdetResult, SVDResult
 from ranvier.ops import linalg as factors
 from ranvier.tensor import Tensor, _wrap, not_a_tensor
+from ranvier.tensors.contraction import chain_matmul
+from ranvier.tensors.methods.solving import QRResult, SlogdetResult, SVDResult
 
 
 class EighResult(NamedTuple):

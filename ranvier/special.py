@@ -7,7 +7,8 @@ from typing import Any
 
 from ranvier import ops
 from ranvier.absent import unknown
-from ranvier.functions import (
+from ranvier.tensor import Tensor, _wrap, not_a_tensor
+from ranvier.tensors.functions import (
     digamma,
     erf,
     erfc,
@@ -26,7 +27,6 @@ from ranvier.functions import (
     softmax,
     xlogy,
 )
-from ranvier.tensor import Tensor, _wrap, not_a_tensor
 
 psi = digamma
 gammaln = lgamma

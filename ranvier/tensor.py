@@ -5,10 +5,10 @@ when somebody looks (`print`, `item`, `numpy`, `if`), at `optimizer.step()`, at 
 mini-batch of a loader, and after a few thousand pending nodes. Then everything alive is
 computed in one go.
 
-The methods stand in `ranvier.methods`, a file a chapter, each on the one before:
-handle, arithmetic, comparison, elementwise, special, subscript, movement, pieces,
-reduction, picking, running, order, quantiles, counting, statistics, solving, linear,
-conversion, inplace, drawing, gradients, looking.
+The methods stand in `ranvier.tensors.methods`, a file a chapter, each on the one
+before: handle, arithmetic, comparison, elementwise, special, subscript, movement,
+pieces, reduction, picking, running, order, quantiles, counting, statistics, solving,
+linear, conversion, inplace, drawing, gradients, looking.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from typing import Any
 from ranvier import absent, ops
 from ranvier.errors import ShapeError
 from ranvier.graph import Node, grad_mode
-from ranvier.handles import Hooks as Hooks
-from ranvier.handles import Recorder as Recorder
-from ranvier.handles import enlist
-from ranvier.handles import flush_pending as flush_pending
-from ranvier.handles import forget_pending as forget_pending
-from ranvier.handles import guard as guard
-from ranvier.handles import held as held
-from ranvier.handles import hooks as hooks
-from ranvier.methods.gradients import gradient_nodes as gradient_nodes
-from ranvier.methods.gradients import started
-from ranvier.methods.handle import Handle, wrap
-from ranvier.methods.handle import MaxResult as MaxResult
-from ranvier.methods.looking import Looking
-from ranvier.methods.operands import default_array as default_array
-from ranvier.methods.operands import no_tensor as no_tensor
-from ranvier.methods.operands import node_of
-from ranvier.methods.operands import not_a_tensor as not_a_tensor
-from ranvier.methods.operands import ragged as ragged
-from ranvier.views import DETACHED, Path
+from ranvier.tensors.handles import Hooks as Hooks
+from ranvier.tensors.handles import Recorder as Recorder
+from ranvier.tensors.handles import enlist
+from ranvier.tensors.handles import flush_pending as flush_pending
+from ranvier.tensors.handles import forget_pending as forget_pending
+from ranvier.tensors.handles import guard as guard
+from ranvier.tensors.handles import held as held
+from ranvier.tensors.handles import hooks as hooks
+from ranvier.tensors.methods.gradients import gradient_nodes as gradient_nodes
+from ranvier.tensors.methods.gradients import started
+from ranvier.tensors.methods.handle import Handle, wrap
+from ranvier.tensors.methods.handle import MaxResult as MaxResult
+from ranvier.tensors.methods.looking import Looking
+from ranvier.tensors.methods.operands import default_array as default_array
+from ranvier.tensors.methods.operands import no_tensor as no_tensor
+from ranvier.tensors.methods.operands import node_of
+from ranvier.tensors.methods.operands import not_a_tensor as not_a_tensor
+from ranvier.tensors.methods.operands import ragged as ragged
+from ranvier.tensors.views import DETACHED, Path
 
 _node_of = node_of
 _wrap: Callable[[Node], Tensor] = wrap

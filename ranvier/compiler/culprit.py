@@ -15,8 +15,8 @@ from ranvier.compiler.capture.trace import Captured, trace
 from ranvier.compiler.derive.expand import derive
 from ranvier.compiler.run.interpret import interpret
 from ranvier.graph import Array, Graph, Node
-from ranvier.handles import Recorder
 from ranvier.tensor import Tensor
+from ranvier.tensors.handles import Recorder
 
 Call = Callable[[Sequence[Tensor]], Any]
 EVERY = slice(None)

@@ -32,9 +32,9 @@ from ranvier.errors import (
     ValueRangeError,
 )
 from ranvier.graph import Array, Node, hole, leaf
-from ranvier.handles import pending
 from ranvier.memory import require
 from ranvier.tensor import Tensor, flush_pending, hooks
+from ranvier.tensors.handles import pending
 
 NOT_FINITE = "not finite"
 STALE = object()  # what the function reads has changed its shape or its mode

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ranvier.bounds import forget_bounds
 from ranvier.graph import Array, Node, leaf
 from ranvier.tensor import Tensor
+from ranvier.tensors.bounds import forget_bounds
 
 
 def _references(tensor: Tensor) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from ranvier.compiler.capture.statistics import Probe, layer_statistics, unique
 from ranvier.errors import DTypeError, ValueRangeError
 from ranvier.graph import Array, Node
-from ranvier.handles import Recorder
+from ranvier.tensors.handles import Recorder
 
 
 class Reading(NamedTuple):

@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_bytes
 
 from ranvier.atomic import write_bytes
-from ranvier.creation import check_device
 from ranvier.errors import DTypeError, FileError, StateError
 from ranvier.graph import Array
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import check_device
 
 Path_ = str | os.PathLike[str]
 CODES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ranvier import nn
-from ranvier.joining import cat
 from ranvier.models.options import count, is_small, made
 from ranvier.tensor import Tensor
+from ranvier.tensors.joining import cat
 
 # (mean, deviation) of each channel as the published weights' transforms have them.
 IMAGENET = ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))

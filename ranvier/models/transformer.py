@@ -6,10 +6,10 @@ from typing import Any
 
 import ranvier.nn.init as init
 from ranvier import nn
-from ranvier.creation import empty
 from ranvier.errors import LayerShapeError, ValueRangeError
 from ranvier.models.options import count, made
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import empty
 
 
 class TransformerLM(nn.Module):

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import ranvier.nn.functional as F
-from ranvier.creation import full
 from ranvier.errors import LayerShapeError, ValueRangeError
 from ranvier.nn.functions import activation, piecewise
 from ranvier.nn.functions.checks import no_inplace
@@ -15,6 +14,7 @@ from ranvier.nn.functions.surrogate import known_surrogate
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import full
 
 
 class _Plain(Module):

@@ -7,7 +7,6 @@ from typing import Any
 
 import ranvier.nn.init as init
 from ranvier import ops
-from ranvier.creation import check_device, empty
 from ranvier.errors import DTypeError, LayerShapeError, ShapeError, ValueRangeError
 from ranvier.graph import Node
 from ranvier.nn.dropout import Dropout
@@ -17,6 +16,7 @@ from ranvier.nn.linear import Linear
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.creation import check_device, empty
 
 
 class MultiheadAttention(Module):

@@ -8,13 +8,13 @@ from typing import Any
 import ranvier.nn.init as init
 import ranvier.nn.recurrence as recurrence
 from ranvier import ops
-from ranvier.creation import check_device, empty
 from ranvier.errors import DTypeError, LayerShapeError, ShapeError, ValueRangeError
 from ranvier.graph import Node
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.nn.recurrent import rnn_mode
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.creation import check_device, empty
 
 
 class RNNCellBase(Module):

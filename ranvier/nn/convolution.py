@@ -7,7 +7,6 @@ from typing import Any
 
 import ranvier.nn.init as init
 from ranvier import ops
-from ranvier.creation import check_device, empty
 from ranvier.errors import (
     LayerShapeError,
     UnknownNameError,
@@ -21,6 +20,7 @@ from ranvier.nn.functions.padding import pad
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import check_device, empty
 
 
 class _Convolution(Module):

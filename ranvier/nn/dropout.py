@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ranvier.drawing import draw_uniform
 from ranvier.graph import Node, Shape, leaf
 from ranvier.nn.functions import dropout as functions
 from ranvier.nn.functions.checks import no_inplace, probability
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
+from ranvier.tensors.drawing import draw_uniform
 
 
 class Dropout(Module):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import ranvier.nn.init as init
-from ranvier.creation import check_device, empty
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.graph import leaf
 from ranvier.nn.functions import bags
@@ -13,6 +12,7 @@ from ranvier.nn.functions import embedding as rows
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import check_device, empty
 
 
 class Embedding(Module):

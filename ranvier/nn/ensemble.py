@@ -12,11 +12,11 @@ from ranvier.errors import (
     ValueRangeError,
     nearest,
 )
-from ranvier.joining import stack
 from ranvier.nn.containers import ModuleList
 from ranvier.nn.functional import log_softmax, one_hot
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor
+from ranvier.tensors.joining import stack
 
 WAYS = ("average", "probability", "vote")
 

@@ -7,10 +7,10 @@ import warnings
 import numpy as np
 
 from ranvier import dtypes, ops
-from ranvier.bounds import known_bounds
 from ranvier.errors import DTypeError, RanvierWarning, ShapeError, ValueRangeError
 from ranvier.graph import Array, Node, Shape
 from ranvier.tensor import guard, hooks
+from ranvier.tensors.bounds import known_bounds
 
 SIGMOID = "Apply sigmoid, or use BCEWithLogitsLoss, which does so itself."
 

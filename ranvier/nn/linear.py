@@ -7,12 +7,12 @@ from typing import Any
 
 import ranvier.nn.functional as F
 import ranvier.nn.init as init
-from ranvier.creation import check_device, empty
 from ranvier.errors import DTypeError, LayerShapeError, ValueRangeError
 from ranvier.nn.functions.checks import positive
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import check_device, empty
 
 
 class Linear(Module):

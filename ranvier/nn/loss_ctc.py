@@ -10,13 +10,13 @@ import numpy as np
 
 import ranvier.nn.labels as labels
 from ranvier import dtypes, ops
-from ranvier.bounds import known_bounds
 from ranvier.dtypes import DType
 from ranvier.errors import DTypeError, ShapeError, ValueRangeError
 from ranvier.graph import Node, Template, leaf
 from ranvier.nn.reduction import check_reduction, floats, given, reduced
-from ranvier.picking import picked
 from ranvier.tensor import Tensor, guard, hooks
+from ranvier.tensors.bounds import known_bounds
+from ranvier.tensors.picking import picked
 
 WHAT = "ctc_loss"
 

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 
 from ranvier import absent
-from ranvier.creation import check_device
 from ranvier.dtypes import ALL, DType, as_dtype, float32, float64
 from ranvier.errors import (
     DTypeError,
@@ -28,6 +27,7 @@ from ranvier.nn.parameter import Buffer, Parameter
 from ranvier.nn.state import IncompatibleKeys
 from ranvier.nn.summary import Summary, summarise
 from ranvier.tensor import Tensor, hooks, no_tensor
+from ranvier.tensors.creation import check_device
 
 
 class Module:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ranvier import dtypes, ops
-from ranvier.creation import check_device, ones, zeros
 from ranvier.errors import LayerShapeError, ValueRangeError
 from ranvier.graph import Node
 from ranvier.nn.functions import normalization as norms
@@ -16,6 +15,7 @@ from ranvier.nn.functions.checks import positive
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor
+from ranvier.tensors.creation import check_device, ones, zeros
 
 
 class _Tracking(Module):

@@ -8,7 +8,6 @@ from typing import Any
 import ranvier.nn.init as init
 import ranvier.nn.recurrence as recurrence
 from ranvier import ops
-from ranvier.creation import check_device, empty
 from ranvier.dtypes import DType
 from ranvier.errors import (
     DTypeError,
@@ -24,6 +23,7 @@ from ranvier.nn.functions.checks import probability
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.creation import check_device, empty
 
 
 class RNNBase(Module):

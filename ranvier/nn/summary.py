@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from ranvier import dtypes, ops
 from ranvier.dtypes import DType
 from ranvier.graph import Node
-from ranvier.handles import held
 from ranvier.tensor import NoGrad, Tensor, _wrap
+from ranvier.tensors.handles import held
 from ranvier.tree import leaves
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ranvier.functions import where
 from ranvier.optim.optimizer import Optimizer, State, Update
 from ranvier.optim.options import not_negative, number, plain, refuse_options
 from ranvier.tensor import Tensor
+from ranvier.tensors.functions import where
 
 
 class ASGD(Optimizer):

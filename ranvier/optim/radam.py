@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ranvier.functions import where
 from ranvier.optim.optimizer import Optimizer, State, Update
 from ranvier.optim.options import below_one, not_negative, refuse_options, two
 from ranvier.tensor import Tensor
+from ranvier.tensors.functions import where
 
 
 class RAdam(Optimizer):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ranvier.errors import ValueRangeError
-from ranvier.functions import where
 from ranvier.optim.optimizer import Optimizer, State, Update
 from ranvier.optim.options import not_negative, number, plain, refuse_options, two
 from ranvier.tensor import Tensor
+from ranvier.tensors.functions import where
 
 
 class Rprop(Optimizer):

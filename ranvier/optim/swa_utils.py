@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from ranvier.errors import ValueRangeError
-from ranvier.functions import where
-from ranvier.modes import no_grad
 from ranvier.nn.module import Module
 from ranvier.nn.normalization import _BatchNorm
 from ranvier.optim.lr_scheduler.cyclic import known
 from ranvier.optim.lr_scheduler.scheduler import LRScheduler, one_a_group
 from ranvier.optim.optimizer import Optimizer
 from ranvier.tensor import Tensor
+from ranvier.tensors.functions import where
+from ranvier.tensors.modes import no_grad
 
 Average = Callable[[Tensor, Tensor, Tensor], Tensor]
 Averages = Callable[[Sequence[Tensor], Sequence[Tensor], Tensor], None]

@@ -9,9 +9,9 @@ import numpy as np
 
 from ranvier.compiler.compiled import Compiled, compile
 from ranvier.errors import CaptureError, DTypeError, ShapeError, ValueRangeError
-from ranvier.functions import enable_grad
 from ranvier.graph import Array, leaf
 from ranvier.tensor import Tensor, hooks
+from ranvier.tensors.functions import enable_grad
 
 
 def joined(arrays: Sequence[Array]) -> Array:

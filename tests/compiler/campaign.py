@@ -21,7 +21,7 @@ from harness import WIDTHS, assert_native_agrees
 from layer_rows import ROWS
 
 from ranvier import set_num_threads
-from ranvier.handles import forget_pending
+from ranvier.tensors.handles import forget_pending
 
 TARGETS = ("sse2", "host", "lanes16")  # SSE2, AVX2 or what is here, 16 lanes
 

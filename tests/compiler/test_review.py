@@ -10,8 +10,8 @@ import pytest
 
 import ranvier as rv
 from ranvier.errors import CaptureError, GradientError, InterruptedRun
-from ranvier.handles import flush_pending, pending
 from ranvier.optim import SGD
+from ranvier.tensors.handles import flush_pending, pending
 
 
 def weight(*values):

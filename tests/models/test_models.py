@@ -14,7 +14,7 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
-from ranvier.handles import held
+from ranvier.tensors.handles import held
 
 
 def digits(count, channels, size):

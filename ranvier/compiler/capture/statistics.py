@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ranvier.functions import logical_or, where
 from ranvier.graph import Node
-from ranvier.handles import Recorder
 from ranvier.tensor import NoGrad, Tensor
+from ranvier.tensors.functions import logical_or, where
+from ranvier.tensors.handles import Recorder
 
 Probe = tuple[str, Node]
 EDGE = 0.01  # of the range: there a sigmoid's slope is 4 % of its steepest

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ranvier.drawing import draw_uniform
 from ranvier.errors import DTypeError, ShapeError
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.drawing import draw_uniform
 
 
 class Augment:

@@ -12,11 +12,12 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 import ranvier.nn.functional as F
-from ranvier import creation, dtypes, functions, ops
+from ranvier import dtypes, ops
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.nn.functions.checks import probability
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors import creation, functions
 
 
 class Affine(NamedTuple):

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ranvier import creation, joining, ops
+from ranvier import ops
 from ranvier.data.transforms.augment import Augment, drawn
 from ranvier.errors import ShapeError, ValueRangeError
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors import creation, joining
 
 Array = np.ndarray[Any, Any]
 STEPS = 1024

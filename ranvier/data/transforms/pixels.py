@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ranvier import creation, dtypes, functions, joining
+from ranvier import dtypes
 from ranvier.data.transforms.augment import Augment, drawn, pictures_of
 from ranvier.data.transforms.geometry import number, pair
 from ranvier.errors import ValueRangeError
 from ranvier.nn.functions.checks import probability
 from ranvier.tensor import Tensor
+from ranvier.tensors import creation, functions, joining
 
 
 class GaussianNoise(Augment):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 
 from ranvier import ops
-from ranvier.drawing import draw_uniform
 from ranvier.errors import (
     ShapeError,
     UnknownNameError,
@@ -20,6 +19,7 @@ from ranvier.graph import Node
 from ranvier.nn.functions import checks
 from ranvier.nn.functions.checks import no_inplace
 from ranvier.tensor import Tensor, _wrap, no_tensor
+from ranvier.tensors.drawing import draw_uniform
 
 # ---- the common ones -----------------------------------------------------------------
 

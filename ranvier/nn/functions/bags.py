@@ -14,11 +14,11 @@ from ranvier.errors import (
     nearest,
 )
 from ranvier.graph import Node, Shape
-from ranvier.handles import guard, hooks
 from ranvier.nn.functions import checks
 from ranvier.nn.functions.embedding import no_rescaling, padding_row
-from ranvier.picking import in_range
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.handles import guard, hooks
+from ranvier.tensors.picking import in_range
 
 MODES = ("sum", "mean", "max")
 WHAT = "embedding_bag"

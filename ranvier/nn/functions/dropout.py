@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ranvier import dtypes, ops
-from ranvier.drawing import draw_uniform
 from ranvier.errors import LayerShapeError
 from ranvier.graph import Node, Shape
 from ranvier.nn.functions import checks
 from ranvier.nn.functions.checks import no_inplace, probability
 from ranvier.tensor import Tensor, _wrap, no_tensor
+from ranvier.tensors.drawing import draw_uniform
 
 ALPHA = 1.7580993408473766  # λα of SELU, the value it falls to
 

@@ -6,8 +6,8 @@ from ranvier import dtypes, ops
 from ranvier.errors import DTypeError, ShapeError, UnsupportedError, ValueRangeError
 from ranvier.nn import labels
 from ranvier.nn.functions import checks
-from ranvier.picking import in_range
 from ranvier.tensor import Tensor, _wrap, no_tensor
+from ranvier.tensors.picking import in_range
 
 
 def embedding(

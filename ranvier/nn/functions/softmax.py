@@ -6,11 +6,11 @@ import warnings
 from typing import Any
 
 from ranvier import dtypes, ops
-from ranvier.drawing import draw_uniform
 from ranvier.errors import RanvierWarning, ValueRangeError
 from ranvier.graph import Node, grad_mode
 from ranvier.nn.functions import checks
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.drawing import draw_uniform
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:

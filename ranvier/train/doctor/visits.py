@@ -7,7 +7,7 @@ from typing import Any
 from ranvier.compiler.capture.statistics import Probe
 from ranvier.compiler.watch import Watch
 from ranvier.graph import Node
-from ranvier.handles import Recorder
+from ranvier.tensors.handles import Recorder
 
 SPARSE = 250  # steps between two readings: one costs as much as 2.5 steps, so 1 %
 FEWEST = 20  # readings that a short run should have
