@@ -210,7 +210,8 @@ def make(wanted: Wanted) -> Made:
     from ranvier.compiler.fuse.fuse import fuse
     from ranvier.compiler.fuse.orders import orders, reordered
     from ranvier.compiler.fuse.share import QUIET, deal, worth_sharing
-    from ranvier.compiler.lower.program import Part, Pointer, lower
+    from ranvier.compiler.lower.program import lower
+    from ranvier.compiler.lower.table import Part, Pointer
     from ranvier.compiler.run.stored import Facts
 
     _, single, pointers, inputs, outputs, rows, alone, target, *_ = wanted

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ranvier.compiler.lower.program import Words
+from ranvier.compiler.lower.table import Words
 from ranvier.compiler.run.execute import Program, address, aligned
 from ranvier.graph import Array, Node
 

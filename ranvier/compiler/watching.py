@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ranvier.compiler.lower.program import Words
+from ranvier.compiler.lower.table import Words
 from ranvier.compiler.ring import Field, Ring
 from ranvier.compiler.run.execute import Program
 from ranvier.compiler.watch import Watch

@@ -12,7 +12,8 @@ import ranvier as rv
 from ranvier import dtypes, nn, ops
 from ranvier.compiler.fuse.fuse import fuse
 from ranvier.compiler.fuse.target import AVX2, AVX512, NEON, SSE2
-from ranvier.compiler.lower.program import Part, Pointer, lower
+from ranvier.compiler.lower.program import lower
+from ranvier.compiler.lower.table import Part, Pointer
 from ranvier.compiler.run.jit import assembly
 from ranvier.graph import Graph, hole
 

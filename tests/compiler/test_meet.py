@@ -9,7 +9,8 @@ import ranvier as rv
 from ranvier import nn, optim
 from ranvier.compiler.fuse import share
 from ranvier.compiler.fuse.meet import Touch, touches
-from ranvier.compiler.lower.program import Driver, Words
+from ranvier.compiler.lower.driver import Driver
+from ranvier.compiler.lower.table import Words
 from ranvier.compiler.run.pace import Pace
 
 R = np.random.default_rng(0)

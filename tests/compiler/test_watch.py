@@ -199,7 +199,7 @@ def test_a_late_reader_loses_the_oldest_and_is_told_how_many():
 
 def test_rows_that_may_be_half_written_are_not_taken():
     """The writer overtakes the reader while it copies."""
-    from ranvier.compiler.lower.program import Words
+    from ranvier.compiler.lower.table import Words
     from ranvier.compiler.ring import Ring
 
     class Overtaking:

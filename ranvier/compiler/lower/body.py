@@ -434,3 +434,11 @@ def merged(kernel: Kernel) -> Groups:
 
 
 __all__ = ["Body", "Groups", "Index", "Place"]
+
+
+class Lowered:
+    """A kernel's function: its body and how many units threads can share."""
+
+    def __init__(self, body: Body, units: int) -> None:
+        self.body = body
+        self.units = units

@@ -16,8 +16,7 @@ from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Groups, Index, Place, over_space
-from ranvier.compiler.lower.loops import Lowered
+from ranvier.compiler.lower.body import Body, Groups, Index, Lowered, Place, over_space
 from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import SCALAR, Value, Writer, vector
 

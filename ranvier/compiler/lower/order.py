@@ -12,8 +12,7 @@ from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Index
-from ranvier.compiler.lower.loops import Lowered
+from ranvier.compiler.lower.body import Body, Index, Lowered
 from ranvier.compiler.lower.text import SCALAR, Value, vector
 from ranvier.dtypes import int64
 

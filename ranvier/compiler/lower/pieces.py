@@ -13,9 +13,8 @@ from ranvier.compiler.fuse.schedule import Kernel
 from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.view import View
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Index
+from ranvier.compiler.lower.body import Body, Index, Lowered
 from ranvier.compiler.lower.fold import lower_fold
-from ranvier.compiler.lower.loops import Lowered
 from ranvier.compiler.lower.order import lower_argsort, lower_running
 from ranvier.compiler.lower.text import Value
 from ranvier.compiler.lower.winograd import lower_winograd_kernel

@@ -16,8 +16,7 @@ from ranvier.compiler.fuse.winograd import (
     Patches,
 )
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Index, Place
-from ranvier.compiler.lower.loops import Lowered
+from ranvier.compiler.lower.body import Body, Index, Lowered, Place
 from ranvier.compiler.lower.patches import PatchWriter, transformed
 from ranvier.compiler.lower.text import Value
 from ranvier.compiler.lower.winograd_weight import SumsWriter

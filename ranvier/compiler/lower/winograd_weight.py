@@ -15,8 +15,7 @@ from ranvier.compiler.fuse.winograd import (
 )
 from ranvier.compiler.fuse.winograd_weight import STEP, Gathered
 from ranvier.compiler.lower import elementwise as ew
-from ranvier.compiler.lower.body import Body, Index
-from ranvier.compiler.lower.loops import Lowered
+from ranvier.compiler.lower.body import Body, Index, Lowered
 from ranvier.compiler.lower.patches import PatchWriter, transformed
 from ranvier.compiler.lower.text import Value
 from ranvier.dtypes import float32

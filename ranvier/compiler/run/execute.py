@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ranvier.compiler.fuse.target import Target
-from ranvier.compiler.lower.program import Words
+from ranvier.compiler.lower.table import Words
 from ranvier.compiler.run.jit import Code
 from ranvier.compiler.run.pace import Pace, piece, rows_before
 from ranvier.compiler.run.stored import Facts
@@ -64,7 +64,7 @@ class Form(NamedTuple):
 
 
 class Program:
-    """Machine code and the table of words it reads (see `lower.program.Words`)."""
+    """Machine code and the table of words it reads (see `lower.table.Words`)."""
 
     def __init__(self, code: Code, facts: Facts, target: Target, pointers: int) -> None:
         self.code = code
