@@ -68,11 +68,11 @@ def measure(name: str, threads: int) -> dict[str, float]:
 
     rv.set_num_threads(threads)
     workload = WORKLOADS[name]
-    whole = ours.Whole(rv, workload)
+    job = ours.Whole(rv, workload)
     rows = np.arange(min(2 * workload.batch, workload.rows))
-    feed = Feed.of(whole._loader(rows, shuffle=not workload.full_batch))
+    feed = Feed.of(job._loader(rows, shuffle=not workload.full_batch))
     begin = perf_counter()
-    from ranvier.compiler import pipeline, specialised
+    from ranvier.compiler import pipeline, whole
     from ranvier.compiler.fuse import fuse
     from ranvier.compiler.lower import program
     from ranvier.compiler.run import execute, jit
@@ -80,7 +80,7 @@ def measure(name: str, threads: int) -> dict[str, float]:
     jit.initialise()
     spent = dict.fromkeys(STAGES, 0.0)
     spent["load"] = perf_counter() - begin
-    timed(spent, "capture", specialised, "trace")
+    timed(spent, "capture", whole, "trace")
     timed(spent, "derive", pipeline, "derive")
     timed(spent, "fuse", fuse, "fuse")
     timed(spent, "lower", program, "lower")
@@ -89,7 +89,7 @@ def measure(name: str, threads: int) -> dict[str, float]:
     timed(spent, "run", jit, "Code")
     timed(spent, "run", execute, "Program")
     begin, cpu = perf_counter(), process_time()
-    specialised.Whole(whole.step.function, feed)
+    whole.Whole(job.step.function, feed)
     spent["total"] = perf_counter() - begin
     spent["cpu"] = process_time() - cpu
     return {stage: 1000 * seconds for stage, seconds in spent.items()}

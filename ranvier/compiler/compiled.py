@@ -11,8 +11,9 @@ from ranvier.accuracy import get_strict_accuracy
 from ranvier.compiler.arguments import arguments
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.pipeline import Plan
-from ranvier.compiler.specialised import STALE, Specialised, Whole
+from ranvier.compiler.specialised import STALE, Specialised
 from ranvier.compiler.watch import Watch
+from ranvier.compiler.whole import Whole
 from ranvier.errors import CaptureError, DataError, DTypeError
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from ranvier import random
 from ranvier.compiler.cycle import Cycle, Gave, Turn
+from ranvier.compiler.failures import NOT_FINITE, guard_error
 from ranvier.compiler.feed import Feed
 from ranvier.compiler.run.execute import CYCLES, Program
-from ranvier.compiler.specialised import INDEX_LIMIT, NOT_FINITE, guard_error
+from ranvier.compiler.whole import INDEX_LIMIT
 from ranvier.data.loader import DataLoader
 from ranvier.graph import leaf
 from ranvier.random import default_generator

@@ -151,7 +151,7 @@ def test_runs_go_on_counting():
 
 
 def test_several_native_calls_are_one_run(monkeypatch):
-    monkeypatch.setattr("ranvier.compiler.specialised.INDEX_LIMIT", 100)
+    monkeypatch.setattr("ranvier.compiler.whole.INDEX_LIMIT", 100)
     _, step, loader = job()
     watch = rv.Watch(every=4)
     losses = step.over(loader, epochs=7, watch=watch).numpy()

@@ -5,7 +5,7 @@ import pytest
 
 import ranvier as rv
 from ranvier import nn, optim
-from ranvier.compiler import specialised
+from ranvier.compiler import specialised, whole
 from ranvier.compiler.capture.trace import trace
 
 MAKE = {
@@ -67,6 +67,7 @@ def captures(monkeypatch):
         return trace(function, *rest)
 
     monkeypatch.setattr(specialised, "trace", noted)
+    monkeypatch.setattr(whole, "trace", noted)
     return found
 
 
