@@ -376,3 +376,14 @@ def widen(w: Writer, x: Value, lanes: int) -> Value:
         f"<{picks}>"
     )
     return Value(name, x.dtype, lanes)
+
+
+def multiply_add(w: Writer, a: Value, b: Value, c: str, fma: bool) -> str:
+    """a b + c, in one rounding where the machine can."""
+    if not a.dtype.is_float:
+        product = w.set(f"mul {a.type} {a.name}, {b.name}")
+        return w.set(f"add {a.type} {product}, {c}")
+    name = "llvm.fma" if fma else "llvm.fmuladd"
+    kind = suffix("f32" if a.dtype.itemsize == 4 else "f64", a.lanes)
+    given = [(a.type, a.name), (b.type, b.name), (a.type, c)]
+    return w.call(a.type, f"{name}.{kind}", given)

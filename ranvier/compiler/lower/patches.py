@@ -12,7 +12,6 @@ from ranvier.compiler.fuse.target import Target
 from ranvier.compiler.fuse.winograd import SIDE, Matrix
 from ranvier.compiler.lower import elementwise as ew
 from ranvier.compiler.lower.body import Body, Index
-from ranvier.compiler.lower.maths import suffix
 from ranvier.compiler.lower.text import Value, Writer
 from ranvier.dtypes import float32
 from ranvier.graph import Node
@@ -117,18 +116,13 @@ class PatchWriter:
     ) -> list[str]:
         """`sums` plus the products of `rows` numbers, `step` apart, with vectors."""
         out: list[str] = []
+        fma = self.target.fma
         for r in range(rows):
             one = self.body.load_at(left, float32, r * step, 1)
             many = ew.broadcast(self.w, one, self.lanes)
             for v in right:
-                out.append(self._multiply_add(many, v, sums[len(out)]))
+                out.append(ew.multiply_add(self.w, many, v, sums[len(out)], fma))
         return out
-
-    def _multiply_add(self, a: Value, b: Value, c: str) -> str:
-        """a b + c, in one rounding where the machine can."""
-        name = "llvm.fma" if self.target.fma else "llvm.fmuladd"
-        given = [(a.type, a.name), (a.type, b.name), (a.type, c)]
-        return self.w.call(a.type, f"{name}.{suffix('f32', a.lanes)}", given)
 
     def each(self, stop: Index, step: int, body: Callable[[Index], None]) -> None:
         def one(i: Index, _: list[str]) -> list[str]:
