@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ranvier.compiler.derive.scan import saving
+from ranvier.compiler.derive.saving import saving
 from ranvier.compiler.derive.sweep import pull, sweep
 from ranvier.graph import Graph, Node, grad_mode, topological
 
