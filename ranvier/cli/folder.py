@@ -14,9 +14,9 @@ from ranvier.atomic import make_folder
 from ranvier.cli.network import NAME
 from ranvier.errors import FileError, ValueRangeError
 from ranvier.train.checkpoint import BEST, LATEST, has_learned
+from ranvier.train.history import HISTORY
 
 CHECKPOINT: Final = "checkpoint"
-HISTORY: Final = "history.json"
 REPORT: Final = "report.md"
 PAGE: Final = "report.html"
 CURVES, MISTAKES = "curves.png", "mistakes.png"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from ranvier.cli import baselines, network
 from ranvier.cli.folder import (
     CHECKPOINT,
     CURVES,
-    HISTORY,
     MISTAKES,
     PAGE,
     REPORT,
@@ -30,9 +30,10 @@ from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
 from ranvier.train.architecture import perceptron
 from ranvier.train.checks import check_data
+from ranvier.train.described import fingerprint
 from ranvier.train.doctor import Diagnosis
 from ranvier.train.evaluate import predictions, worst
-from ranvier.train.history import write_history
+from ranvier.train.history import HISTORY, write_history
 from ranvier.train.report import Facts, report
 from ranvier.train.words import WORDS, Words
 
@@ -70,6 +71,21 @@ class Job:
     @property
     def classes(self) -> list[str]:
         return list(self.train.classes or ())
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What `ranvier compare` goes by beside settings and figures."""
+        kind = "regression" if self.data.is_regression else "classification"
+        return {
+            "task": {
+                "data": self.data.name,
+                "target": self.settings.target,
+                "kind": kind,
+            },
+            "rows": {part: len(dataset) for part, dataset in self.parts.items()},
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "tested": fingerprint(self.parts[TEST]),
+        }
 
     def run(self) -> str:
         """Everything in order, in a folder of its own; why the training stopped."""
@@ -186,6 +202,7 @@ class Job:
             test=self.tested,
             validation=self.validated,
             doctor=run.doctor().as_dict(),
+            about=self.about,
             **{self.linear_name: self.linear},
         )
         write_text(self.folder / REPORT, report(self.facts(run), self.lang))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ranvier.cli.folder import HISTORY
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
@@ -18,6 +16,7 @@ from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, program
 from ranvier.cli.texts import TEXTS
 from ranvier.errors import FileError
+from ranvier.train.history import HISTORY, read_history
 from ranvier.train.words import Words
 
 
@@ -83,16 +82,11 @@ def nothing_left(
 def content_of(run: Path) -> tuple[dict[str, Any], Settings]:
     """What history.json holds, and the settings that the run was started with.
 
-    Raises FileError: no run there, or its history.json is damaged.
+    Raises FileError: no run there, of another version, or its history.json is damaged.
     """
-    path = run / HISTORY
-    if not path.is_file():
-        raise FileError(
-            f"{run} is not the folder of a run: {HISTORY} is missing. `ranvier train` "
-            "leaves one in runs/."
-        )
+    content = read_history(run)
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return content, Settings(**content["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except TypeError as error:
+        path = run / HISTORY
         raise FileError(f"{path} cannot be used: it is damaged ({error}).") from None

@@ -166,6 +166,7 @@ TEXTS: Final[Table] = {
         "最佳模型的测试，{rows:,} 个样本，只测一次：RMSE {rmse:.4g}，MAE {mae:.4g}，"
         "R² {r2:.3f}（总猜均值：RMSE {baseline_rmse:.4g}）",
     ),
+    "curves in": ("curves in {0}", "曲线已画入 {0}"),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),
     "from": ("from", "来源"),

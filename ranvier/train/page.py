@@ -115,7 +115,11 @@ class Page:
         if self.plan.val is not None:
             sizes["validation set"] = len(self.plan.val)
         told = {self.words(k): self.words("rows", v) for k, v in sizes.items()}
-        plain = {k: v for k, v in configuration(self.plan).items() if v is not None}
+        plain = {
+            k: v
+            for k, v in configuration(self.plan).items()
+            if v is not None and k not in ("task", "rows", "parameters")
+        }
         rate = self.run.history.get("learning_rate", ())
         if len(rate):
             plain["lr"] = f"{rate[0]:g}"

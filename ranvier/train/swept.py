@@ -10,6 +10,7 @@ from typing import Any
 from ranvier.errors import ValueRangeError
 from ranvier.nn.ensemble import Ensemble
 from ranvier.train.cells import plain, shown, text_of
+from ranvier.train.described import loss_text
 from ranvier.train.lane import Trial
 
 
@@ -46,7 +47,7 @@ class Sweep:
         """Whether runs are compared by their accuracy: where their loss functions
         differ, whose values say nothing beside each other.
         """
-        return len({fields(run.settings.get("loss")) for run in self.runs}) > 1
+        return len({loss_text(run.settings.get("loss")) for run in self.runs}) > 1
 
     @property
     def ranked(self) -> list[Trial]:
@@ -127,13 +128,6 @@ class Sweep:
             f"program{'s' * (self.programs != 1)}, {self.seconds:.2f} s{note}; best: "
             f"{best}, loss {self.best.loss:.4g})"
         )
-
-
-def fields(loss: Any) -> str:
-    """A loss as text: equal for two of one class with the same numbers and words."""
-    inside = getattr(loss, "__dict__", {})
-    said = {k: v for k, v in inside.items() if isinstance(v, float | int | str)}
-    return f"{type(loss).__name__} {said}" if said else repr(loss)
 
 
 def accuracy_of(run: Trial) -> float:
