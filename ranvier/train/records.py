@@ -52,8 +52,8 @@ def record_of(run: Any, name: str) -> Record:
         return of_run(run, name)
     if not isinstance(run, str | Path):
         raise DTypeError(
-            f"compare: {run!r:.40} is a {type(run).__name__}; expected a Run, as rv.fit "
-            "returns it, or the folder of one."
+            f"compare: {run!r:.40} is a {type(run).__name__}; expected a Run, as "
+            "rv.fit returns it, or the folder of one."
         )
     folder = Path(run)
     if (folder / HISTORY).is_file():
