@@ -128,17 +128,21 @@ class Job:
 
     def introduce(self) -> None:
         """Data, model and folder; history.json holds the settings from here on."""
+        for line in self.introduction():
+            self.screen.line(line)
+        self.screen.line(self.words("folder", self.folder))
+        if not self.resumes:
+            write_history(self.folder / HISTORY, {}, settings=self.settings.as_dict())
+
+    def introduction(self) -> list[str]:
+        """What is learned from, what was inferred, and the network."""
         sizes = ", ".join(
             self.words("size", part=self.words(part), rows=len(dataset))
             for part, dataset in self.parts.items()
         )
-        self.screen.line(self.words("data line", name=self.train.name, sizes=sizes))
-        for line in self.data.lines(self.words):
-            self.screen.line(line)
-        self.screen.line(summary_of(self.model, self.train))
-        self.screen.line(self.words("folder", self.folder))
-        if not self.resumes:
-            write_history(self.folder / HISTORY, {}, settings=self.settings.as_dict())
+        first = self.words("data line", name=self.train.name, sizes=sizes)
+        network = summary_of(self.model, self.train)
+        return [first, *self.data.lines(self.words), network]
 
     # ---- learning -----------------------------------------------------------------
 

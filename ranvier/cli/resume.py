@@ -11,6 +11,7 @@ import click
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
+from ranvier.cli.repetition import SEEDS, kept_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, program
@@ -49,10 +50,19 @@ def command(
     as_json: bool,
     lang: str,
 ) -> None:
+    screen = Screen(as_json=as_json, quiet=quiet)
+    if (run / SEEDS).is_file():
+        if epochs is not None:
+            raise click.UsageError(
+                f"{run} holds runs of several seeds, which go on as planned. Leave "
+                f"--epochs out, or resume one of them: {run}/seed-…"
+            )
+        if kept_repetition(run, screen, lang).run() == "interrupted":
+            ctx.exit(INTERRUPTED)
+        return
     content, settings = content_of(run)
     if epochs is not None:
         settings = replace(settings, epochs=epochs)
-    screen = Screen(as_json=as_json, quiet=quiet)
     done = len(content.get("history", {}).get("train_loss", ()))
     reason = nothing_left(content, done, settings.epochs, epochs is not None)
     if reason:

@@ -21,6 +21,7 @@ from ranvier.cli.material import (
 )
 from ranvier.cli.named import Named
 from ranvier.cli.options import Positive, shared
+from ranvier.cli.repetition import new_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, complete, optimizers, usual_for
@@ -186,6 +187,16 @@ class Data(Named):
     ),
 )
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=2, max=1000),
+    help=chosen(
+        "Train with so many seeds, from that of --seed on, a folder each; report mean "
+        "and standard deviation of the test.",
+        "用多少个随机种子（从 --seed 起）各训练一次，每个一个文件夹，"
+        "并报告测试结果的均值和标准差。",
+    ),
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help=chosen(
@@ -220,6 +231,7 @@ def command(
     overwrite: bool,
     threads: int | None,
     quiet: bool,
+    seeds: int | None,
     as_json: bool,
     lang: str,
     **given: Any,
@@ -232,8 +244,13 @@ def command(
     settings, material = prepared(given)
     screen = Screen(as_json=as_json, quiet=quiet)
     folder = new_folder(stem(settings.data)) if out is None else out
-    job = Job(settings, folder, screen, lang, overwrite=overwrite, material=material)
-    if job.run() == "interrupted":
+    if seeds is None:
+        options: dict[str, Any] = {"overwrite": overwrite, "material": material}
+        reason = Job(settings, folder, screen, lang, **options).run()
+    else:
+        job = new_repetition(settings, seeds, folder, screen, lang, overwrite=overwrite)
+        reason = job.run()
+    if reason == "interrupted":
         ctx.exit(INTERRUPTED)
 
 

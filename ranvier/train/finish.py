@@ -37,7 +37,7 @@ def finished(loop: Loop, tape: Tape) -> Run:
     loop.put_best_back()
     seconds = time.perf_counter() - begin
     history = loop.history.arrays()
-    evidence = evidence_of(loop, history, reason, failure)
+    evidence = evidence_of(loop, history, reason, told_of(failure))
     notes = plan.notes + endings(loop, reason)
     run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence, notes)
     run._recording = Recording(loop, tape, finished)
@@ -70,7 +70,7 @@ def endings(loop: Loop, reason: str) -> tuple[str, ...]:
 
 
 def evidence_of(
-    loop: Loop, history: dict[str, Any], reason: str, failure: NotFiniteError | None
+    loop: Loop, history: dict[str, Any], reason: str, error: str
 ) -> Evidence:
     """What `run.doctor()` goes by."""
     plan = loop.plan
@@ -84,9 +84,14 @@ def evidence_of(
         batch_size=plan.batch_size * plan.extras.accumulate,
         history=history,
         stopped_because=reason,
-        error="" if failure is None else failure.first or str(failure),
+        error=error,
         watch=loop.watch,
     )
+
+
+def told_of(failure: NotFiniteError | None) -> str:
+    """What was not finite, and where; "" in a run that is sound."""
+    return "" if failure is None else failure.first or str(failure)
 
 
 def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:

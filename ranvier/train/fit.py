@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import ranvier.train.checks as checks
-import ranvier.train.plan as plans
-from ranvier import random
 from ranvier.compiler.watch import Watch
-from ranvier.metrics import find
-from ranvier.train.extras import Extras
-from ranvier.train.finish import finish
-from ranvier.train.plan import Epoch, Progress
+from ranvier.train.once import once
+from ranvier.train.plan import Progress
+from ranvier.train.repeat import repeat
+from ranvier.train.repeats import Repeats
 from ranvier.train.run import Run
 
 
+@overload
 def fit(
     model: Any,
     train: Any,
@@ -46,7 +45,41 @@ def fit(
     class_weight: Any = None,
     label_smoothing: float = 0.0,
     metrics: Sequence[Any] = (),
-) -> Run:
+    seeds: None = None,
+) -> Run: ...
+@overload
+def fit(*args: Any, seeds: int | Sequence[int], **options: Any) -> Repeats: ...
+def fit(  # type: ignore[misc]  # the second form is the first with other types
+    model: Any,
+    train: Any,
+    val: Any = None,
+    *others: Any,
+    loss: Any = None,
+    optimizer: Any = None,
+    scheduler: Any = None,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    seed: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | None = None,
+    verbose: bool = False,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    doctor: bool = True,
+    scheduler_interval: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    class_weight: Any = None,
+    label_smoothing: float = 0.0,
+    metrics: Sequence[Any] = (),
+    seeds: int | Sequence[int] | None = None,
+) -> Run | Repeats:
     """Train a model on a data set and say how it went.
 
     train, val: a Dataset, a pair of arrays (inputs, targets), or a DataLoader, whose
@@ -81,6 +114,17 @@ def fit(
         of your own, whose layers are used then.
     metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number,
         measured on the validation set after every epoch: history["val_f1"].
+    seeds: train with several: 5 is `seed` to `seed` + 4 (from 0 without one), or a list
+        of them. Gives a Repeats, with the `runs`, the `best` one, `mean` and `sd` of
+        every metric. `model` and `optimizer` (and `scheduler`) may be functions that
+        make them, of nothing and of the parameters. Of a model that is made already the
+        weights are drawn again by reset_parameters(), and it ends with those of the
+        best run; what was trained or initialised otherwise is refused. The rows that
+        ``val=0.2`` holds out are the same for all seeds. Runs share one native program
+        and are, bit for bit, those of each seed by itself, without gradient norms and
+        the doctor's readings; with a checkpoint (folders seed-0, seed-1, …), metrics or
+        a schedule by steps they are trained one after the other. `progress` gets every
+        finished run.
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -97,49 +141,32 @@ def fit(
                      epochs=20, batch_size=100, patience=3, seed=0)
     """
     checks.check_places(val, others)
-    if verbose and progress is None:
-        progress = say
-    checks.check_interval(scheduler_interval, scheduler)
-    plan = plans.make(
-        model,
-        train,
-        val,
-        loss,
-        optimizer,
-        scheduler=scheduler,
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        patience=patience,
-        min_delta=min_delta,
-        seed=seed,
-        folder=plans.folder_of(checkpoint, resume),
-        resumes=resume is not None,
-        progress=progress,
-        watch=watch,
-        doctor=doctor,
-        extras=Extras(l1, l2, clip_norm, clip_value, accumulate),
-        steps_schedule=scheduler_interval == "step",
-        class_weight=class_weight,
-        label_smoothing=label_smoothing,
-        metrics=tuple(find(metric) for metric in metrics),
-    )
-    if verbose:
-        tell(plan.notes)
-    if seed is not None:
-        random.manual_seed(seed)
-    run = finish(plan)
-    if verbose:
-        tell(run.notes[len(plan.notes) :])
-    return run
-
-
-def tell(notes: tuple[str, ...]) -> None:
-    """The sentences of ``verbose=True``."""
-    for note in notes:
-        print(note, flush=True)
-
-
-def say(epoch: Epoch) -> None:
-    """The line of ``verbose=True``."""
-    print(epoch, flush=True)
+    options: dict[str, Any] = {
+        "loss": loss,
+        "optimizer": optimizer,
+        "scheduler": scheduler,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "shuffle": shuffle,
+        "patience": patience,
+        "min_delta": min_delta,
+        "seed": seed,
+        "checkpoint": checkpoint,
+        "resume": resume,
+        "verbose": verbose,
+        "progress": progress,
+        "watch": watch,
+        "doctor": doctor,
+        "scheduler_interval": scheduler_interval,
+        "clip_norm": clip_norm,
+        "clip_value": clip_value,
+        "accumulate": accumulate,
+        "l1": l1,
+        "l2": l2,
+        "class_weight": class_weight,
+        "label_smoothing": label_smoothing,
+        "metrics": metrics,
+    }
+    if seeds is not None:
+        return repeat(model, train, val, seeds, options)
+    return once(model, train, val, options)
