@@ -351,6 +351,7 @@ class Job:
             command=settings.command(),
             error=self.error,
             pictures=self.pictures,
+            diagnosis=run.doctor(),
         )
 
 

@@ -16,6 +16,7 @@ from ranvier.version import version
 
 Array = np.ndarray[Any, Any]
 NORMS = "gradient_norms"
+PARTS: Final = ("train_", "val_")
 HISTORY: Final = "history.json"
 FORMAT: Final = 1  # of that file: another one is not read
 
@@ -89,6 +90,16 @@ class History:
             else:
                 history.columns[name] = np.asarray(values).tolist()
         return history
+
+
+def at_best(history: Mapping[str, Any], best: int) -> dict[str, float]:
+    """Losses and metrics of the epoch whose weights were kept."""
+    columns = {k: np.asarray(v) for k, v in history.items() if k.startswith(PARTS)}
+    return {
+        name: float(column[best - 1])
+        for name, column in columns.items()
+        if 0 < best <= len(column)
+    }
 
 
 def write_history(path: Path, arrays: Mapping[str, Any], **facts: Any) -> None:

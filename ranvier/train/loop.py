@@ -271,14 +271,20 @@ class Loop:
         folder = self.plan.folder
         if folder is None:
             return
-        checkpoint.save_latest(folder, self.state())
+        checkpoint.save_latest(folder, self.kept_state())
         if is_best and self.best is not None:
             checkpoint.save_best(folder, self.best, self.done)
 
     def save_begun(self) -> None:
         """The checkpoint in the middle of an epoch, after its last whole step."""
         if self.plan.folder is not None and self.is_whole and self.taken:
-            checkpoint.save_latest(self.plan.folder, self.state())
+            checkpoint.save_latest(self.plan.folder, self.kept_state())
+
+    def kept_state(self) -> dict[str, Any]:
+        """The state, and what the doctor has read so far."""
+        watch = self.watch
+        readings = watch.state() if isinstance(watch, Visits) else None
+        return {**self.state(), "readings": readings}
 
     def state(self) -> dict[str, Any]:
         """Everything that the next epoch depends on."""
@@ -314,6 +320,8 @@ class Loop:
         state = checkpoint.load_latest(self.plan.folder)
         self.check_same(state)
         self.adopt(state)
+        if isinstance(self.watch, Visits):
+            self.watch.adopt(state.get("readings"), self.steps_done)
         self.restore_best(state["model"])
 
     def adopt(self, state: dict[str, Any]) -> None:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 import ranvier.train.checkpoint as checkpoint
 from ranvier.errors import DTypeError, FileError
 from ranvier.train.described import configuration, task_of
-from ranvier.train.history import HISTORY, History, read_history
+from ranvier.train.doctor import Diagnosis
+from ranvier.train.history import HISTORY, History, at_best, read_history
 from ranvier.train.run import Run
 
-PARTS: Final = ("train_", "val_")
 USUAL: Final = re.compile(r"\b(in|out)_(features|channels)=|, bias=True")
 ASIDE: Final = ("ranvier", "task", "parameters", "rows")
 
@@ -88,7 +86,7 @@ def of_run(run: Run, name: str) -> Record:
         "parameters": sum(p.numel() for p in run.model.parameters()),
         "seconds": run.seconds,
         "stopped_because": run.stopped_because,
-        "doctor": run.doctor().names if run._evidence is not None else None,
+        "doctor": None if run._evidence is None else seen_in(run.doctor()),
     }
     return Record(name, task, settings, figures, run.history)
 
@@ -118,12 +116,18 @@ def of_folder(folder: Path, name: str) -> Record:
         "parameters": about.get("parameters"),
         "seconds": content["seconds"],
         "stopped_because": content["stopped_because"],
-        "doctor": [finding["name"] for finding in doctor.get("findings", ())],
+        "doctor": seen_in(Diagnosis.of(doctor)) if doctor else None,
     }
     tested = about.get("tested", "") if test else ""
     return Record(
         name, about.get("task", {}), settings, figures, history, tested, folder
     )
+
+
+def seen_in(found: Diagnosis) -> list[str] | None:
+    """What the doctor found; None where he had no readings and found nothing."""
+    blind = "readings" in found.not_looked_at.values()
+    return None if blind and not found.names else found.names
 
 
 def of_checkpoint(folder: Path, name: str) -> Record:
@@ -182,13 +186,3 @@ def layers_of(text: str) -> dict[str, str]:
         if not told.endswith("("):
             found[f"layer {'.'.join(path)}"] = USUAL.sub("", told)
     return found
-
-
-def at_best(history: Mapping[str, Any], best: int) -> dict[str, float]:
-    """Losses and metrics of the epoch whose weights were kept."""
-    columns = {k: np.asarray(v) for k, v in history.items() if k.startswith(PARTS)}
-    return {
-        name: float(column[best - 1])
-        for name, column in columns.items()
-        if 0 < best <= len(column)
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,8 +12,8 @@ import numpy as np
 
 from ranvier.train.cells import aligned, shown, spread
 from ranvier.train.evaluate import evaluate
+from ranvier.train.history import at_best
 from ranvier.train.lane import Trial
-from ranvier.train.records import at_best
 from ranvier.train.swept import Sweep
 
 Array = np.ndarray[Any, Any]
@@ -154,6 +155,12 @@ class Repeats(Sweep):
         if path is not None:
             save(figure, Path(path))
         return figure
+
+    def _repr_html_(self) -> str:
+        """In notebooks: the table and the curves."""
+        from ranvier.train.pictures import as_html
+
+        return f"<pre>{html.escape(self.table())}</pre>" + as_html(self.plot())
 
     def __repr__(self) -> str:
         failed = len(self) - len(self.sound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -118,6 +119,11 @@ class Sweep:
                 "rates."
             )
         return Ensemble([run.model for run in sound[:most]], combine)
+
+    def _repr_html_(self) -> str:
+        """In notebooks: the table of the best runs."""
+        head = f"<p>{html.escape(repr(self))}</p>"
+        return f"{head}<pre>{html.escape(self.table(20))}</pre>"
 
     def __repr__(self) -> str:
         failed = sum(bool(run.failure) for run in self.runs)
