@@ -28,7 +28,6 @@ from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
-from ranvier.train.architecture import perceptron
 from ranvier.train.checks import check_data
 from ranvier.train.described import fingerprint
 from ranvier.train.doctor import Diagnosis
@@ -60,13 +59,25 @@ class Job:
         self.train = self.parts[TRAIN]
         check_data("the training set", self.train, self.settings.batch_size)
         random.manual_seed(self.settings.seed)
-        self.model = perceptron(self.settings.model, self.settings.activation)
+        self.model = self.network_facts.network()
         self.linear: float | None = None
         self.tested: dict[str, float] | None = None
         self.validated: dict[str, float] | None = None
         self.pictures: list[str] = []
         self.error = ""
         self.total: float | None = None
+
+    @property
+    def network_facts(self) -> network.Facts:
+        """What makes the network again, beside its weights."""
+        return network.Facts.of(
+            self.settings.model,
+            self.settings.activation,
+            self.train,
+            self.data.kind,
+            self.data.kept,
+            self.data.categories if self.settings.embed else (),
+        )
 
     @property
     def classes(self) -> list[str]:
@@ -188,14 +199,7 @@ class Job:
     def keep(self, run: Run) -> None:
         """Model, history and report, as far as there is something to keep."""
         self.total = time.perf_counter() - self.began
-        facts = network.Facts.of(
-            self.settings.model,
-            self.settings.activation,
-            self.train,
-            self.data.kind,
-            self.data.kept,
-        )
-        network.save(self.folder / network.NAME, self.model, facts)
+        network.save(self.folder / network.NAME, self.model, self.network_facts)
         write_history(
             self.folder / HISTORY,
             run.history,

@@ -43,6 +43,10 @@ TEXTS: Final[Table] = {
         "输入：{inputs:,} 个，来自 {numbers:,} 个数字列（已归一化）和 {texts:,} 个"
         "类别列（每个类别一个输入）",
     ),
+    "embedded": (
+        "embeddings instead, for {count} columns of names: numbers a row {dims}",
+        "{count} 个类别列改用嵌入，每行的数字个数：{dims}",
+    ),
     "dropped": ("left out: '{column}' ({why})", "不使用：“{column}”（{why}）"),
     "note": ("note: {note}", "说明：{note}"),
     "split random": (
@@ -182,5 +186,6 @@ TEXTS: Final[Table] = {
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),
     "from": ("from", "来源"),
+    "use": ("use", "用法"),
     "place": ("place", "位置"),
 }
