@@ -87,6 +87,7 @@ _NAMES = {
         normal rand rand_like randint randint_like randn randn_like randperm
     """,
     "tensors.searching": "bucketize isin searchsorted",
+    "train.compare": "compare",
     "train.evaluate": "evaluate",
     "train.fit": "fit",
     "train.lr_find": "lr_find",

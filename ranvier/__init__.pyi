@@ -153,6 +153,7 @@ from ranvier.tensors.sampling import (
 from ranvier.tensors.searching import (
     bucketize as bucketize, isin as isin, searchsorted as searchsorted,
 )
+from ranvier.train.compare import compare as compare
 from ranvier.train.evaluate import evaluate as evaluate
 from ranvier.train.fit import fit as fit
 from ranvier.train.lr_find import lr_find as lr_find

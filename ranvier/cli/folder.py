@@ -13,15 +13,15 @@ from typing import Final
 from ranvier.atomic import make_folder
 from ranvier.cli.network import NAME
 from ranvier.errors import FileError, ValueRangeError
-from ranvier.train.checkpoint import BEST, LATEST, has_learned
+from ranvier.train.checkpoint import BEST, LATEST, START, has_learned
+from ranvier.train.history import HISTORY
 
 CHECKPOINT: Final = "checkpoint"
-HISTORY: Final = "history.json"
 REPORT: Final = "report.md"
 PAGE: Final = "report.html"
 CURVES, MISTAKES = "curves.png", "mistakes.png"
 MARKER: Final = ".running"
-STATE: Final = (HISTORY, f"{CHECKPOINT}/{LATEST}", f"{CHECKPOINT}/{BEST}")
+STATE: Final = (HISTORY, *(f"{CHECKPOINT}/{n}" for n in (LATEST, BEST, START)))
 FILES: Final = (*STATE, NAME, REPORT, PAGE, CURVES, MISTAKES)
 
 

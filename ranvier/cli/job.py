@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from ranvier.cli import baselines, network
 from ranvier.cli.folder import (
     CHECKPOINT,
     CURVES,
-    HISTORY,
     MISTAKES,
     PAGE,
     REPORT,
@@ -28,11 +28,11 @@ from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
 from ranvier.train import Epoch, Run, evaluate, fit
-from ranvier.train.architecture import perceptron
 from ranvier.train.checks import check_data
+from ranvier.train.described import fingerprint
 from ranvier.train.doctor import Diagnosis
 from ranvier.train.evaluate import predictions, worst
-from ranvier.train.history import write_history
+from ranvier.train.history import HISTORY, write_history
 from ranvier.train.report import Facts, report
 from ranvier.train.words import WORDS, Words
 
@@ -59,7 +59,7 @@ class Job:
         self.train = self.parts[TRAIN]
         check_data("the training set", self.train, self.settings.batch_size)
         random.manual_seed(self.settings.seed)
-        self.model = perceptron(self.settings.model, self.settings.activation)
+        self.model = self.network_facts.network()
         self.linear: float | None = None
         self.tested: dict[str, float] | None = None
         self.validated: dict[str, float] | None = None
@@ -68,8 +68,35 @@ class Job:
         self.total: float | None = None
 
     @property
+    def network_facts(self) -> network.Facts:
+        """What makes the network again, beside its weights."""
+        return network.Facts.of(
+            self.settings.model,
+            self.settings.activation,
+            self.train,
+            self.data.kind,
+            self.data.kept,
+            self.data.categories if self.settings.embed else (),
+        )
+
+    @property
     def classes(self) -> list[str]:
         return list(self.train.classes or ())
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What `ranvier compare` goes by beside settings and figures."""
+        kind = "regression" if self.data.is_regression else "classification"
+        return {
+            "task": {
+                "data": self.data.name,
+                "target": self.settings.target,
+                "kind": kind,
+            },
+            "rows": {part: len(dataset) for part, dataset in self.parts.items()},
+            "parameters": sum(p.numel() for p in self.model.parameters()),
+            "tested": fingerprint(self.parts[TEST]),
+        }
 
     def run(self) -> str:
         """Everything in order, in a folder of its own; why the training stopped."""
@@ -112,17 +139,21 @@ class Job:
 
     def introduce(self) -> None:
         """Data, model and folder; history.json holds the settings from here on."""
+        for line in self.introduction():
+            self.screen.line(line)
+        self.screen.line(self.words("folder", self.folder))
+        if not self.resumes:
+            write_history(self.folder / HISTORY, {}, settings=self.settings.as_dict())
+
+    def introduction(self) -> list[str]:
+        """What is learned from, what was inferred, and the network."""
         sizes = ", ".join(
             self.words("size", part=self.words(part), rows=len(dataset))
             for part, dataset in self.parts.items()
         )
-        self.screen.line(self.words("data line", name=self.train.name, sizes=sizes))
-        for line in self.data.lines(self.words):
-            self.screen.line(line)
-        self.screen.line(summary_of(self.model, self.train))
-        self.screen.line(self.words("folder", self.folder))
-        if not self.resumes:
-            write_history(self.folder / HISTORY, {}, settings=self.settings.as_dict())
+        first = self.words("data line", name=self.train.name, sizes=sizes)
+        network = summary_of(self.model, self.train)
+        return [first, *self.data.lines(self.words), network]
 
     # ---- learning -----------------------------------------------------------------
 
@@ -168,14 +199,7 @@ class Job:
     def keep(self, run: Run) -> None:
         """Model, history and report, as far as there is something to keep."""
         self.total = time.perf_counter() - self.began
-        facts = network.Facts.of(
-            self.settings.model,
-            self.settings.activation,
-            self.train,
-            self.data.kind,
-            self.data.kept,
-        )
-        network.save(self.folder / network.NAME, self.model, facts)
+        network.save(self.folder / network.NAME, self.model, self.network_facts)
         write_history(
             self.folder / HISTORY,
             run.history,
@@ -186,6 +210,7 @@ class Job:
             test=self.tested,
             validation=self.validated,
             doctor=run.doctor().as_dict(),
+            about=self.about,
             **{self.linear_name: self.linear},
         )
         write_text(self.folder / REPORT, report(self.facts(run), self.lang))
@@ -330,6 +355,7 @@ class Job:
             command=settings.command(),
             error=self.error,
             pictures=self.pictures,
+            diagnosis=run.doctor(),
         )
 
 

@@ -16,6 +16,7 @@ from ranvier.data.kept import as_plain
 from ranvier.data.splits import sizes_of, stratified_rows
 from ranvier.data.target import REGRESSION
 from ranvier.errors import DataError, ValueRangeError
+from ranvier.train.architecture import embedding_dim
 from ranvier.train.words import Words
 
 TRAIN, VAL, TEST = PARTS = ("training set", "validation set", "test set")
@@ -28,6 +29,7 @@ class Material:
     """Three data sets, and what is to be said and kept about them.
 
     told: (phrase, values) of what was inferred. kept: the preparation of a table.
+    categories: how many each of a table's columns of names has.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Material:
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     kept: dict[str, Any] | None = None
     is_regression: bool = False
+    categories: tuple[int, ...] = ()
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -83,6 +86,7 @@ def refuse_foreign(kind: str, said: dict[str, Any]) -> None:
         "categories": TABLE,
         "time": TABLE,
         "group": TABLE,
+        "embed": TABLE,
         "size": PICTURES,
     }
     wrong = next((o for o, k in own.items() if said.get(o) and k != kind), None)
@@ -118,14 +122,30 @@ def table(said: dict[str, Any]) -> Material:
         categories=said.get("categories") or (),
     )
     sets = dict(zip(PARTS, (made.train, made.val, made.test), strict=True))
+    sizes = tuple(len(hot.names or ()) for _, hot in made.features.categories)
+    told = told_of(source, made, said.get("seed") or 0)
+    if said.get("embed"):
+        refuse_no_categories(said["data"], sizes)
+        dims = ", ".join(str(embedding_dim(size)) for size in sizes)
+        told.append(("embedded", {"count": len(sizes), "dims": dims}))
     return Material(
         TABLE,
         made.name,
         sets,
-        told_of(source, made, said.get("seed") or 0),
+        told,
         as_plain(made.features, made.target),
         made.task == REGRESSION,
+        sizes,
     )
+
+
+def refuse_no_categories(name: str, sizes: tuple[int, ...]) -> None:
+    """There is something to embed."""
+    if not sizes:
+        raise ValueRangeError(
+            f"--embed is for columns of names, and {name} has none. Leave it out, or "
+            "say which numbers are names: --categories COLUMN."
+        )
 
 
 def told_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,7 @@ from ranvier.data.dataset import Dataset
 from ranvier.data.kept import from_plain
 from ranvier.errors import FileError, RanvierError
 from ranvier.formats import safetensors
-from ranvier.train import weights
-from ranvier.train.architecture import perceptron
+from ranvier.train import architecture, weights
 from ranvier.version import version
 
 NAME: Final = "model.safetensors"
@@ -33,10 +33,17 @@ class Facts:
     ranvier: str = ""
     kind: str = "named"
     table: dict[str, Any] | None = None
+    embed: Sequence[int] = ()
 
     @classmethod
     def of(
-        cls, model: str, activation: str, data: Dataset, kind: str, table: Any
+        cls,
+        model: str,
+        activation: str,
+        data: Dataset,
+        kind: str,
+        table: Any,
+        embed: Sequence[int] = (),
     ) -> Facts:
         return cls(
             model,
@@ -49,6 +56,17 @@ class Facts:
             ranvier=version(),
             kind=kind,
             table=table,
+            embed=list(embed),
+        )
+
+    def network(self) -> Any:
+        """The network, with initial weights."""
+        return architecture.network(
+            self.model,
+            self.activation,
+            image_shape=self.image_shape or None,
+            outputs=len(self.classes),
+            categories=self.embed,
         )
 
 
@@ -78,7 +96,7 @@ def load(run: Path) -> tuple[Any, Facts]:
         ) from None
     if facts.kind == "table":
         check_table(path, facts.table)
-    model = perceptron(facts.model, facts.activation)
+    model = facts.network()
     weights.put_back(model, arrays)
     return model, facts
 

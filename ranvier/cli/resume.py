@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ranvier.cli.folder import HISTORY
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
+from ranvier.cli.repetition import SEEDS, kept_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, program
 from ranvier.cli.texts import TEXTS
 from ranvier.errors import FileError
+from ranvier.train.history import HISTORY, read_history
 from ranvier.train.words import Words
 
 
@@ -50,10 +50,19 @@ def command(
     as_json: bool,
     lang: str,
 ) -> None:
+    screen = Screen(as_json=as_json, quiet=quiet)
+    if (run / SEEDS).is_file():
+        if epochs is not None:
+            raise click.UsageError(
+                f"{run} holds runs of several seeds, which go on as planned. Leave "
+                f"--epochs out, or resume one of them: {run}/seed-…"
+            )
+        if kept_repetition(run, screen, lang).run() == "interrupted":
+            ctx.exit(INTERRUPTED)
+        return
     content, settings = content_of(run)
     if epochs is not None:
         settings = replace(settings, epochs=epochs)
-    screen = Screen(as_json=as_json, quiet=quiet)
     done = len(content.get("history", {}).get("train_loss", ()))
     reason = nothing_left(content, done, settings.epochs, epochs is not None)
     if reason:
@@ -83,16 +92,11 @@ def nothing_left(
 def content_of(run: Path) -> tuple[dict[str, Any], Settings]:
     """What history.json holds, and the settings that the run was started with.
 
-    Raises FileError: no run there, or its history.json is damaged.
+    Raises FileError: no run there, of another version, or its history.json is damaged.
     """
-    path = run / HISTORY
-    if not path.is_file():
-        raise FileError(
-            f"{run} is not the folder of a run: {HISTORY} is missing. `ranvier train` "
-            "leaves one in runs/."
-        )
+    content = read_history(run)
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return content, Settings(**content["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except TypeError as error:
+        path = run / HISTORY
         raise FileError(f"{path} cannot be used: it is damaged ({error}).") from None

@@ -35,6 +35,10 @@ COMMANDS: Final = {
         "Train with many settings side by side, and rank them.",
         "用多种设置并排训练，并排出名次。",
     ),
+    "compare": (
+        "Set runs beside each other: what differs, what came of it.",
+        "并列比较多次训练：有何不同，结果如何。",
+    ),
     "doctor": (
         "Say what a run suffers from, with remedies.",
         "诊断一次训练的问题，并给出对策。",

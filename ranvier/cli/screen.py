@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
 import click
 
+from ranvier.train.cells import columns
 from ranvier.train.history import plain
 
 
@@ -119,8 +119,3 @@ class Bar:
 
     def line(self, text: str) -> None:
         self.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def columns(text: str) -> int:
-    """How wide a terminal shows a text: Chinese characters take two columns."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)

@@ -33,6 +33,7 @@ class Settings:
     categories: Sequence[str] = ()
     size: int | None = None
     augment: bool = False
+    embed: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -43,6 +43,10 @@ TEXTS: Final[Table] = {
         "输入：{inputs:,} 个，来自 {numbers:,} 个数字列（已归一化）和 {texts:,} 个"
         "类别列（每个类别一个输入）",
     ),
+    "embedded": (
+        "embeddings instead, for {count} columns of names: numbers a row {dims}",
+        "{count} 个类别列改用嵌入，每行的数字个数：{dims}",
+    ),
     "dropped": ("left out: '{column}' ({why})", "不使用：“{column}”（{why}）"),
     "note": ("note: {note}", "说明：{note}"),
     "split random": (
@@ -166,8 +170,22 @@ TEXTS: Final[Table] = {
         "最佳模型的测试，{rows:,} 个样本，只测一次：RMSE {rmse:.4g}，MAE {mae:.4g}，"
         "R² {r2:.3f}（总猜均值：RMSE {baseline_rmse:.4g}）",
     ),
+    "seed line": (
+        "seed {seed}: {what} {value}, best epoch {best}, {seconds:.2f} s",
+        "种子 {seed}：{what} {value}，最佳轮 {best}，{seconds:.2f} 秒",
+    ),
+    "mean and sd": ("mean ± sd", "均值 ± 标准差"),
+    "test_loss": ("test loss", "测试损失"),
+    "seeds title": ("Training on {name}, with several seeds", "{name}：多个随机种子"),
+    "seeds interrupted": (
+        "interrupted; finished seeds: {done} of {of}. To go on: {program} resume "
+        "{folder}",
+        "训练被中断，已完成种子：{done}/{of}。继续：{program} resume {folder}",
+    ),
+    "curves in": ("curves in {0}", "曲线已画入 {0}"),
     "missing": ("not here. {0}", "不在本机。{0}"),
     "licence": ("licence", "许可"),
     "from": ("from", "来源"),
+    "use": ("use", "用法"),
     "place": ("place", "位置"),
 }

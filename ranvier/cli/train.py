@@ -21,6 +21,7 @@ from ranvier.cli.material import (
 )
 from ranvier.cli.named import Named
 from ranvier.cli.options import Positive, shared
+from ranvier.cli.repetition import new_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, complete, optimizers, usual_for
@@ -28,17 +29,25 @@ from ranvier.compiler.run.threads import get_num_threads, set_num_threads
 from ranvier.data import CATALOG
 from ranvier.data.reading import stem
 from ranvier.errors import UnknownNameError, ValueRangeError
-from ranvier.train.architecture import ACTIVATIONS, check_ends, widths
+from ranvier.train.architecture import (
+    ACTIVATIONS,
+    CNN,
+    check_ends,
+    check_pictures,
+    widths,
+)
 
 
 class Widths(click.ParamType):  # type: ignore[type-arg]
-    """``784-10-14-10``."""
+    """``784-10-14-10``, or ``cnn``."""
 
     name = "widths"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
+        if value == CNN:
+            return CNN
         try:
             return "-".join(map(str, widths(value)))
         except ValueRangeError as error:
@@ -102,6 +111,15 @@ class Data(Named):
     ),
 )
 @click.option(
+    "--embed",
+    is_flag=True,
+    help=chosen(
+        "Of a table: columns of names become embeddings, instead of one input a "
+        "category.",
+        "表格：类别列用嵌入表示，而不是每个类别一个输入。",
+    ),
+)
+@click.option(
     "--time",
     metavar="COLUMN",
     help=chosen(
@@ -137,7 +155,9 @@ class Data(Named):
     "--model",
     type=Widths(),
     help=chosen(
-        "Widths of the layers, such as 784-10-14-10.", "各层宽度，如 784-10-14-10。"
+        "Widths of the layers, such as 784-10-14-10; of pictures also cnn, two "
+        "convolutions with pooling and two linear layers.",
+        "各层宽度，如 784-10-14-10；图片也可用 cnn（两个卷积层加池化，两个线性层）。",
     ),
 )
 @click.option(
@@ -186,6 +206,16 @@ class Data(Named):
     ),
 )
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=2, max=1000),
+    help=chosen(
+        "Train with so many seeds, from that of --seed on, a folder each; report mean "
+        "and standard deviation of the test.",
+        "用多少个随机种子（从 --seed 起）各训练一次，每个一个文件夹，"
+        "并报告测试结果的均值和标准差。",
+    ),
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help=chosen(
@@ -220,6 +250,7 @@ def command(
     overwrite: bool,
     threads: int | None,
     quiet: bool,
+    seeds: int | None,
     as_json: bool,
     lang: str,
     **given: Any,
@@ -232,8 +263,13 @@ def command(
     settings, material = prepared(given)
     screen = Screen(as_json=as_json, quiet=quiet)
     folder = new_folder(stem(settings.data)) if out is None else out
-    job = Job(settings, folder, screen, lang, overwrite=overwrite, material=material)
-    if job.run() == "interrupted":
+    if seeds is None:
+        options: dict[str, Any] = {"overwrite": overwrite, "material": material}
+        reason = Job(settings, folder, screen, lang, **options).run()
+    else:
+        job = new_repetition(settings, seeds, folder, screen, lang, overwrite=overwrite)
+        reason = job.run()
+    if reason == "interrupted":
         ctx.exit(INTERRUPTED)
 
 
@@ -247,7 +283,8 @@ def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
     if kind == NAMED:
         settings = complete(given)
         source = CATALOG[settings.data]
-        check_model(settings, (math.prod(source.shape), len(source.classes)))
+        ends = math.prod(source.shape), len(source.classes)
+        check_model(settings, ends, source.shape)
         return settings, None
     try:
         material = open_material(given)
@@ -257,13 +294,19 @@ def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
     is_table = material.kind == TABLE
     usual = usual_for(rows, material.ends, is_table=is_table)
     settings = complete(given, usual)
-    check_model(settings, material.ends)
+    shape = material.parts["training set"].image_shape
+    check_model(settings, material.ends, shape)
     return settings, material
 
 
-def check_model(settings: Settings, ends: tuple[int, int]) -> None:
-    """The model's ends are those of the data."""
+def check_model(
+    settings: Settings, ends: tuple[int, int], shape: tuple[int, ...] | None
+) -> None:
+    """The model's ends are those of the data, or there are pictures."""
     try:
+        if settings.model == CNN:
+            check_pictures(shape, settings.data)
+            return
         check_ends(settings.model, *ends, settings.data)
     except ValueRangeError as error:
         raise click.BadParameter(str(error), param_hint="--model") from None

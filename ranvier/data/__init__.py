@@ -12,6 +12,7 @@ from ranvier.data.catalog import CATALOG, Source, find, load
 from ranvier.data.csv_file import read_csv
 from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.idx import read_idx
+from ranvier.data.listed import LISTED, Listed
 from ranvier.data.loader import DataLoader
 from ranvier.data.npz import read_npz
 from ranvier.data.parquet import read_parquet
@@ -26,8 +27,10 @@ from ranvier.data.torch_names import TensorDataset, random_split
 
 __all__ = [
     "CATALOG",
+    "LISTED",
     "DataLoader",
     "Dataset",
+    "Listed",
     "Source",
     "Table",
     "Tabular",

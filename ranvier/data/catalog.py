@@ -10,6 +10,7 @@ import numpy as np
 
 from ranvier.data.dataset import Dataset
 from ranvier.data.idx import read_idx
+from ranvier.data.listed import LISTED
 from ranvier.errors import DataError, FileError, UnknownNameError, nearest
 
 Array = np.ndarray[Any, Any]
@@ -135,13 +136,28 @@ def load(name: str, *, flatten: bool = True) -> Dataset:
 
 
 def find(name: str) -> Path | None:
-    """The folder that `load(name)` reads; None where the set is not on this machine."""
+    """The folder that `load(name)` reads, or the file of a table, a text or an archive
+    (`ranvier data` lists them); None where the set is not on this machine.
+    """
+    if name in LISTED:
+        return LISTED[name].find()
     found = (place for place in places(source_of(name)) if place.is_dir())
     return next(found, None)
 
 
 def source_of(name: str) -> Source:
     """The entry of the catalogue, or an error with the nearest name."""
+    if name in LISTED:
+        place = LISTED[name].find()
+        use = (
+            LISTED[name].remedy
+            if place is None
+            else LISTED[name].use.format(str(place))
+        )
+        raise UnknownNameError(
+            f"{name!r} is no set of labelled pictures that load() makes a Dataset of: "
+            f"{LISTED[name].title}. {'Read it: ' * (place is not None)}{use}"
+        )
     if name not in CATALOG:
         hint = nearest(str(name), CATALOG) or "."
         raise UnknownNameError(

@@ -21,7 +21,7 @@ from ranvier.errors import (
 )
 from ranvier.graph import leaf
 from ranvier.nn import hooks as hooks_of
-from ranvier.nn import printing, state
+from ranvier.nn import markup, printing, state
 from ranvier.nn.hooks import Around, Hook, RemovableHandle
 from ranvier.nn.parameter import Buffer, Parameter
 from ranvier.nn.state import IncompatibleKeys
@@ -492,6 +492,10 @@ class Module:
 
     def __repr__(self) -> str:
         return printing.text(self._get_name(), self.extra_repr(), self._modules.items())
+
+    def _repr_html_(self) -> str:
+        """In notebooks: a table of layers."""
+        return markup.layers(self)
 
     def __dir__(self) -> list[str]:
         return [n for n in super().__dir__() if not n.isdigit()]

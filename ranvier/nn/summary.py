@@ -10,7 +10,10 @@ from ranvier.dtypes import DType
 from ranvier.graph import Node
 from ranvier.tensor import NoGrad, Tensor, _wrap
 from ranvier.tensors.handles import held
+from ranvier.tensors.markup import table
 from ranvier.tree import leaves
+
+HEAD = ("layer", "type", "output", "weights", "biases", "parameters")
 
 
 class Row(NamedTuple):
@@ -43,12 +46,18 @@ class Summary:
         self.parameters = self.total = self.weights + self.biases
 
     def __repr__(self) -> str:
-        head = ("layer", "type", "output", "weights", "biases", "parameters")
-        table = [head, *(_cells(row) for row in self.rows)]
-        total = (self.weights, self.biases, self.parameters)
-        table.append(("total", "", "", *(f"{n:,}" for n in total)))
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join(_line(cells, widths) for cells in table)
+        lines = [HEAD, *(_cells(row) for row in self.rows)]
+        lines.append(("total", "", "", *(f"{n:,}" for n in self._sums())))
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(_line(cells, widths) for cells in lines)
+
+    def _repr_html_(self) -> str:
+        """In notebooks: the table."""
+        total = ("total", "", "", *(f"{n:,}" for n in self._sums()))
+        return table([*map(_cells, self.rows), total], HEAD, left=3)
+
+    def _sums(self) -> tuple[int, int, int]:
+        return self.weights, self.biases, self.parameters
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,12 +39,30 @@ def text_of(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return "no runs"
     names = [n for n in dict.fromkeys(k for r in rows for k in r) if n[-3:] != "_sd"]
-    cells = [names, *([cell(row, name) for name in names] for row in rows)]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
-    return "\n".join(
-        "  ".join(c.rjust(w) for c, w in zip(line, widths, strict=True)).rstrip()
-        for line in cells
-    )
+    return aligned([names, *([cell(row, name) for name in names] for row in rows)])
+
+
+def aligned(cells: Sequence[Sequence[str]], left: int = 0) -> str:
+    """Lines of equal length in columns, the first `left` of them flush left.
+
+    >>> print(aligned([["轮", "1"], ["epoch", "22"]], left=1))
+    轮      1
+    epoch  22
+    """
+    widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for line in cells:
+        parts = []
+        for place, (text, width) in enumerate(zip(line, widths, strict=True)):
+            gap = " " * (width - columns(text))
+            parts.append(text + gap if place < left else gap + text)
+        lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)
+
+
+def columns(text: str) -> int:
+    """How wide a terminal shows a text: Chinese characters take two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
 def cell(row: dict[str, Any], name: str) -> str:

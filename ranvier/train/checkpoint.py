@@ -5,6 +5,8 @@
                                   in the shuffle, history, configuration, preparation
                                   of the data; what `resume` goes on from
     FOLDER/best.safetensors       the weights of the best epoch, under PyTorch's names
+    FOLDER/start.safetensors      the first state, for `rewind` in a resumed run; the
+                                  same file as the latest until that is replaced
 
 The latest is written first. A run that is killed between the two has in the latest the
 weights that the best should have, and `resume` writes them. Both have a checksum for
@@ -17,19 +19,23 @@ flat dict, named by their path, and leaves a reference where they were.
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ranvier.atomic import make_folder, sweep
+from ranvier.atomic import make_folder, sweep, write_atomically
 from ranvier.errors import FileError
 from ranvier.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 LATEST = "latest.safetensors"
 BEST = "best.safetensors"
+START = "start.safetensors"
 KEY = "ranvier.checkpoint.2"
 REFERENCE = "@array"
 
@@ -63,11 +69,54 @@ def load_latest(folder: Path) -> dict[str, Any]:
             f"resume: there is no checkpoint in {folder} ({LATEST} is missing). A run "
             f"leaves one when it is started with checkpoint={str(folder)!r}."
         )
+    return load_state(path)
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """The state in a file. Raises FileError: damaged, or something else."""
     arrays, facts = read(path)
     if KEY not in facts:
         raise FileError(foreign(path))
     state: dict[str, Any] = unpack(json.loads(facts[KEY]), arrays)
     return state
+
+
+def keep_start(folder: Path) -> None:
+    """Let the latest state stay under another name; it takes no room until the next.
+
+    Raises FileError: it cannot be written.
+    """
+    write_atomically(folder / START, lambda file: linked(folder / LATEST, file))
+
+
+def linked(source: Path, place: Path) -> None:
+    """The same file under another name, or a copy where a disk has no such names."""
+    place.unlink()
+    try:
+        os.link(source, place)
+    except OSError:
+        shutil.copyfile(source, place)
+
+
+def load_start(folder: Path | None, origin: str) -> dict[str, Any] | None:
+    """The first state of the run whose weights began as `origin` says; None where it
+    was not kept.
+
+    Raises FileError: the file is damaged.
+    """
+    if folder is None or not (folder / START).exists():
+        return None
+    state = load_state(folder / START)
+    return state if state.get("origin") == origin else None
+
+
+def origin_of(weights: Mapping[str, Any]) -> str:
+    """Stands for the weights that a run began with: their CRC-32."""
+    total = 0
+    for name, value in weights.items():
+        total = zlib.crc32(name.encode(), total)
+        total = zlib.crc32(np.ascontiguousarray(copied(value)).tobytes(), total)
+    return f"{total:08x}"
 
 
 def load_best(folder: Path, epoch: int) -> dict[str, Array] | None:
@@ -94,7 +143,7 @@ def has_learned(folder: Path) -> bool:
 def prepare(folder: Path) -> None:
     """Make the folder, and remove what killed writers left in it."""
     make_folder(folder)
-    for name in (LATEST, BEST):
+    for name in (LATEST, BEST, START):
         sweep(folder / name)
 
 

@@ -11,7 +11,9 @@ import numpy as np
 
 from ranvier.data.dataset import Dataset
 from ranvier.data.transforms.transform import Transform
+from ranvier.tensor import Tensor
 from ranvier.train.plan import Plan
+from ranvier.train.scoring import Scoring
 from ranvier.version import version
 
 SAMPLED = 4096  # rows that stand for all; a larger set is not read a second time
@@ -19,10 +21,16 @@ SAMPLED = 4096  # rows that stand for all; a larger set is not read a second tim
 
 def configuration(plan: Plan) -> dict[str, Any]:
     """The arguments of `rv.fit`, as texts and numbers."""
+    rows = {"training set": len(plan.train)}
+    if plan.val is not None:
+        rows["validation set"] = len(plan.val)
     return {
         "ranvier": version(),
+        "task": task_of(plan),
+        "rows": rows,
+        "parameters": sum(p.numel() for p in plan.model.parameters()),
         "model": repr(plan.model),
-        "loss": repr(plan.loss),
+        "loss": loss_text(plan.loss),
         "optimizer": type(plan.optimizer).__name__,
         "scheduler": None if plan.scheduler is None else type(plan.scheduler).__name__,
         "epochs": plan.epochs,
@@ -33,6 +41,32 @@ def configuration(plan: Plan) -> dict[str, Any]:
         "min_delta": plan.min_delta,
         **asdict(plan.extras),
     }
+
+
+def loss_text(loss: Any) -> str:
+    """A loss as text: equal for two of one class with the same numbers and words.
+
+    >>> from ranvier import nn
+    >>> loss_text(nn.CrossEntropyLoss(label_smoothing=0.1))
+    "CrossEntropyLoss(reduction='mean', ignore_index=-100, label_smoothing=0.1)"
+    """
+    if not hasattr(loss, "named_modules"):
+        return str(getattr(loss, "__name__", repr(loss)))
+    said = [
+        f"{name}={value.tolist() if isinstance(value, Tensor) else value!r}"
+        for name, value in vars(loss).items()
+        if isinstance(value, float | int | str | Tensor) and name != "training"
+    ]
+    return f"{type(loss).__name__}({', '.join(said)})"
+
+
+def task_of(plan: Plan) -> dict[str, str | None]:
+    """What is learned: from which data, and whether it is classes or values."""
+    of_classes = type(plan.loss).__name__ in ("CrossEntropyLoss", "NLLLoss")
+    is_value = plan.scoring is Scoring.NONE and not of_classes
+    name = None if plan.train.name == "data" else plan.train.name
+    kind = "regression" if is_value else "classification"
+    return {"data": name, "target": None, "kind": kind}
 
 
 def preparation(data: Dataset) -> dict[str, Any]:

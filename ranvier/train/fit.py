@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import ranvier.train.checks as checks
-import ranvier.train.plan as plans
-from ranvier import random
 from ranvier.compiler.watch import Watch
-from ranvier.errors import FileError, NotFiniteError
-from ranvier.metrics import find
-from ranvier.train.doctor import Evidence
-from ranvier.train.extras import Extras
-from ranvier.train.loop import Loop
-from ranvier.train.plan import Epoch, Plan, Progress
-from ranvier.train.recording import Recording
+from ranvier.train.once import once
+from ranvier.train.plan import Progress
+from ranvier.train.repeat import repeat
+from ranvier.train.repeats import Repeats
 from ranvier.train.run import Run
-from ranvier.train.tape import Tape
 
 
+@overload
 def fit(
     model: Any,
     train: Any,
@@ -51,7 +45,41 @@ def fit(
     class_weight: Any = None,
     label_smoothing: float = 0.0,
     metrics: Sequence[Any] = (),
-) -> Run:
+    seeds: None = None,
+) -> Run: ...
+@overload
+def fit(*args: Any, seeds: int | Sequence[int], **options: Any) -> Repeats: ...
+def fit(  # type: ignore[misc]  # the second form is the first with other types
+    model: Any,
+    train: Any,
+    val: Any = None,
+    *others: Any,
+    loss: Any = None,
+    optimizer: Any = None,
+    scheduler: Any = None,
+    epochs: int | None = None,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    patience: int | None = None,
+    min_delta: float = 0.0,
+    seed: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | None = None,
+    verbose: bool = False,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    doctor: bool = True,
+    scheduler_interval: str = "epoch",
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    accumulate: int = 1,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    class_weight: Any = None,
+    label_smoothing: float = 0.0,
+    metrics: Sequence[Any] = (),
+    seeds: int | Sequence[int] | None = None,
+) -> Run | Repeats:
     """Train a model on a data set and say how it went.
 
     train, val: a Dataset, a pair of arrays (inputs, targets), or a DataLoader, whose
@@ -86,6 +114,17 @@ def fit(
         of your own, whose layers are used then.
     metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number,
         measured on the validation set after every epoch: history["val_f1"].
+    seeds: train with several: 5 is `seed` to `seed` + 4 (from 0 without one), or a list
+        of them. Gives a Repeats, with the `runs`, the `best` one, `mean` and `sd` of
+        every metric. `model` and `optimizer` (and `scheduler`) may be functions that
+        make them, of nothing and of the parameters. Of a model that is made already the
+        weights are drawn again by reset_parameters(), and it ends with those of the
+        best run; what was trained or initialised otherwise is refused. The rows that
+        ``val=0.2`` holds out are the same for all seeds. Runs share one native program
+        and are, bit for bit, those of each seed by itself, without gradient norms and
+        the doctor's readings; with a checkpoint (folders seed-0, seed-1, …), metrics or
+        a schedule by steps they are trained one after the other. `progress` gets every
+        finished run.
 
     Without val, checkpoint, scheduler and progress all epochs are one native call.
     Otherwise an epoch is one, and gradient norms are measured after it (on the first
@@ -102,151 +141,32 @@ def fit(
                      epochs=20, batch_size=100, patience=3, seed=0)
     """
     checks.check_places(val, others)
-    if verbose and progress is None:
-        progress = say
-    checks.check_interval(scheduler_interval, scheduler)
-    plan = plans.make(
-        model,
-        train,
-        val,
-        loss,
-        optimizer,
-        scheduler=scheduler,
-        epochs=epochs,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        patience=patience,
-        min_delta=min_delta,
-        seed=seed,
-        folder=plans.folder_of(checkpoint, resume),
-        resumes=resume is not None,
-        progress=progress,
-        watch=watch,
-        doctor=doctor,
-        extras=Extras(l1, l2, clip_norm, clip_value, accumulate),
-        steps_schedule=scheduler_interval == "step",
-        class_weight=class_weight,
-        label_smoothing=label_smoothing,
-        metrics=tuple(find(metric) for metric in metrics),
-    )
-    if verbose:
-        tell(plan.notes)
-    if seed is not None:
-        random.manual_seed(seed)
-    run = finish(plan)
-    if verbose:
-        tell(run.notes[len(plan.notes) :])
-    return run
-
-
-def finish(plan: Plan) -> Run:
-    """Run the loop to its end, whatever the end is, and leave the best weights."""
-    tape = Tape()
-    return finished(Loop(plan, tape.keep), tape)
-
-
-def finished(loop: Loop, tape: Tape) -> Run:
-    """Run a loop that stands somewhere to its end."""
-    plan, begin = loop.plan, time.perf_counter()
-    failure, unwritten = None, None
-    try:
-        reason = loop.run()
-    except KeyboardInterrupt:
-        stopped = loop.watch is not None and loop.watch.stopping
-        reason = "watch" if stopped else "interrupted"
-    except NotFiniteError as error:
-        reason, failure = "not finite", error
-    except FileError as error:  # what was learned is not lost with the disk
-        reason, unwritten = "not saved", error
-    tape.end(loop)
-    loop.put_best_back()
-    seconds = time.perf_counter() - begin
-    history = loop.history.arrays()
-    evidence = evidence_of(loop, history, reason, failure)
-    notes = plan.notes + endings(loop, reason)
-    run = Run(plan.model, history, loop.best_epoch, reason, seconds, evidence, notes)
-    run._recording = Recording(loop, tape, finished)
-    if unwritten is not None:
-        unwritten.run = run  # type: ignore[attr-defined]
-        raise unwritten
-    if failure is not None:
-        raise not_finite(failure, loop, run) from None
-    return run
-
-
-REASONS = {
-    "epochs": "all epochs were run",
-    "patience": "the validation loss had not fallen for {patience} epochs",
-    "interrupted": "Ctrl-C",
-    "watch": "watch.stop()",
-    "not finite": "the loss was no longer finite",
-    "not saved": "a checkpoint could not be written",
-}
-
-
-def endings(loop: Loop, reason: str) -> tuple[str, ...]:
-    """Why it stopped, and which weights were kept."""
-    told = REASONS[reason].format(patience=loop.plan.patience)
-    stopped = f"stopped after {loop.done} epochs: {told}"
-    if loop.best is None:
-        return (stopped,)
-    best = f"kept the weights of epoch {loop.best_epoch}, the lowest validation loss"
-    return (stopped, best)
-
-
-def evidence_of(
-    loop: Loop, history: dict[str, Any], reason: str, failure: NotFiniteError | None
-) -> Evidence:
-    """What `run.doctor()` goes by."""
-    plan = loop.plan
-    return Evidence(
-        model=plan.model,
-        loss=plan.loss,
-        optimizer=plan.optimizer,
-        scoring=plan.scoring,
-        train=plan.train.plain(),
-        val=plan.val,
-        batch_size=plan.batch_size * plan.extras.accumulate,
-        history=history,
-        stopped_because=reason,
-        error="" if failure is None else failure.first or str(failure),
-        watch=loop.watch,
-    )
-
-
-def not_finite(error: NotFiniteError, loop: Loop, run: Run) -> NotFiniteError:
-    """The error with what became of the weights, the remedy, and the run so far."""
-    kept = (
-        f"The weights of epoch {run.best_epoch}, the best, were put back."
-        if loop.best is not None
-        else "The model keeps the weights from before that step."
-    )
-    rate = float(loop.plan.optimizer.param_groups[0]["lr"])
-    first = f" {error.first}" if error.first else ""
-    told = NotFiniteError(
-        f"fit: {where(error, loop)}.{first} {kept} A learning rate of {rate:g} may be "
-        f"too high; try lr={rate / 10:g}, and look at the scale of the inputs."
-    )
-    told.first = error.first
-    told.run = run  # type: ignore[attr-defined]
-    return told
-
-
-def where(error: NotFiniteError, loop: Loop) -> str:
-    """What happened in which step; a native run counts from its own first one."""
-    steps = getattr(error, "steps", None)
-    if steps is None:
-        return str(error)
-    step = steps % len(loop.loader) + 1
-    return f"the loss became NaN or infinite in step {step} of epoch {loop.done + 1}"
-
-
-def tell(notes: tuple[str, ...]) -> None:
-    """The sentences of ``verbose=True``."""
-    for note in notes:
-        print(note, flush=True)
-
-
-def say(epoch: Epoch) -> None:
-    """The line of ``verbose=True``."""
-    print(epoch, flush=True)
+    options: dict[str, Any] = {
+        "loss": loss,
+        "optimizer": optimizer,
+        "scheduler": scheduler,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "shuffle": shuffle,
+        "patience": patience,
+        "min_delta": min_delta,
+        "seed": seed,
+        "checkpoint": checkpoint,
+        "resume": resume,
+        "verbose": verbose,
+        "progress": progress,
+        "watch": watch,
+        "doctor": doctor,
+        "scheduler_interval": scheduler_interval,
+        "clip_norm": clip_norm,
+        "clip_value": clip_value,
+        "accumulate": accumulate,
+        "l1": l1,
+        "l2": l2,
+        "class_weight": class_weight,
+        "label_smoothing": label_smoothing,
+        "metrics": metrics,
+    }
+    if seeds is not None:
+        return repeat(model, train, val, seeds, options)
+    return once(model, train, val, options)

@@ -90,13 +90,13 @@ def values_of(name: Any, values: Any) -> list[Any]:
     return found
 
 
-def seeds_of(seeds: Any) -> list[Any]:
+def seeds_of(seeds: Any, who: str = "sweep") -> list[Any]:
     """`seeds=5` is 0 to 4; without seeds all runs have seed 0."""
     if seeds is None:
         return [0]
     if isinstance(seeds, int | np.integer) and not isinstance(seeds, bool):
         if seeds < 1:
-            raise ValueRangeError(f"sweep: seeds={seeds}; expected at least 1.")
+            raise ValueRangeError(f"{who}: seeds={seeds}; expected at least 1.")
         return list(range(int(seeds)))
     return values_of("seeds", seeds)
 

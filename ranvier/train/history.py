@@ -6,14 +6,19 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ranvier.atomic import write_text
+from ranvier.errors import FileError
+from ranvier.version import version
 
 Array = np.ndarray[Any, Any]
 NORMS = "gradient_norms"
+PARTS: Final = ("train_", "val_")
+HISTORY: Final = "history.json"
+FORMAT: Final = 1  # of that file: another one is not read
 
 
 class History:
@@ -87,10 +92,47 @@ class History:
         return history
 
 
+def at_best(history: Mapping[str, Any], best: int) -> dict[str, float]:
+    """Losses and metrics of the epoch whose weights were kept."""
+    columns = {k: np.asarray(v) for k, v in history.items() if k.startswith(PARTS)}
+    return {
+        name: float(column[best - 1])
+        for name, column in columns.items()
+        if 0 < best <= len(column)
+    }
+
+
 def write_history(path: Path, arrays: Mapping[str, Any], **facts: Any) -> None:
     """history.json: the columns, and facts about the run beside them."""
-    content = plain({**facts, "history": arrays})
+    origin = {"format": FORMAT, "ranvier": version()}
+    content = plain({**origin, **facts, "history": arrays})
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_history(run: Path) -> dict[str, Any]:
+    """What `write_history` wrote into the folder of a run.
+
+    Raises FileError: no run there, of another version, or damaged.
+    """
+    path = run / HISTORY
+    if not path.is_file():
+        raise FileError(
+            f"{run} is not the folder of a run: {HISTORY} is missing. `ranvier train` "
+            "leaves one in runs/."
+        )
+    try:
+        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        dict(content["settings"]), dict(content["history"])
+        origin, number = content.get("ranvier"), content.get("format")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileError(f"{path} cannot be used: it is damaged ({error}).") from None
+    if number != FORMAT:
+        by = f"ranvier {origin}" if origin else "a ranvier that did not say its version"
+        raise FileError(
+            f"{path} was left by {by}, in format {number}; ranvier {version()} reads "
+            f"format {FORMAT}. Use that version for it, or train again."
+        )
+    return content
 
 
 def plain(value: Any) -> Any:

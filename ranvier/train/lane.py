@@ -15,10 +15,12 @@ from ranvier.compiler.feed import Feed
 from ranvier.compiler.run.execute import CYCLES, Program
 from ranvier.compiler.whole import INDEX_LIMIT
 from ranvier.data.loader import DataLoader
+from ranvier.errors import StateError
 from ranvier.graph import leaf
 from ranvier.random import default_generator
 from ranvier.tensor import Tensor, flush_pending
 from ranvier.train.alike import Kin, key_of, kin, started
+from ranvier.train.finish import evidence_of
 from ranvier.train.loop import VALIDATION_BATCH, Loop, schedule
 from ranvier.train.plan import Plan
 from ranvier.train.run import Run
@@ -46,6 +48,15 @@ class Trial(Run):
         self.settings = settings
         self.judged = judged
         self.failure = ""
+
+    def _recorded(self, what: str) -> Any:
+        if self._recording is None:
+            seed = self.settings["seed"]
+            raise StateError(
+                f"run.{what}(): runs that were trained side by side keep nothing of "
+                f"their way. Train this one by itself: rv.fit(..., seed={seed})."
+            )
+        return self._recording
 
     @property
     def loss(self) -> float:
@@ -242,6 +253,9 @@ class Lane:
         loop = self.loop
         facts = loop.plan.model, loop.history.arrays(), loop.best_epoch, self.reason
         judged = "train" if self.val is None else "val"
-        trial = Trial(self.number, self.settings, judged, *facts, self.seconds)
+        evidence = evidence_of(loop, facts[1], self.reason, self.failure)
+        trial = Trial(
+            self.number, self.settings, judged, *facts, self.seconds, evidence
+        )
         trial.failure = self.failure
         return trial

@@ -53,6 +53,7 @@ class Loop:
         self.plan = plan
         self.done = 0
         self.taken: list[Array] = []  # what the steps of the epoch begun returned
+        self.origin = ""  # stands for the weights that the run began with
         self.is_whole = True  # whether the model stands where `done` and `taken` say
         self.history = History()
         self.stopping = EarlyStopping(plan.patience, plan.min_delta)
@@ -90,9 +91,7 @@ class Loop:
         if self.plan.resumes:
             self.restore()
         else:
-            self.save(is_best=False)
-            if self.plan.folder is not None:
-                checkpoint.forget_best(self.plan.folder)
+            self.begin()
         self.kept(self)
         try:
             return self.epochs()
@@ -100,6 +99,15 @@ class Loop:
             with unbroken():
                 self.save_begun()
             raise
+
+    def begin(self) -> None:
+        """The first checkpoint of a run, where one is wanted."""
+        folder = self.plan.folder
+        if folder is not None:
+            self.origin = checkpoint.origin_of(self.plan.model.state_dict())
+            self.save(is_best=False)
+            checkpoint.forget_best(folder)
+            checkpoint.keep_start(folder)
 
     def epochs(self) -> str:
         if not self.plan.is_watched:
@@ -271,14 +279,20 @@ class Loop:
         folder = self.plan.folder
         if folder is None:
             return
-        checkpoint.save_latest(folder, self.state())
+        checkpoint.save_latest(folder, self.kept_state())
         if is_best and self.best is not None:
             checkpoint.save_best(folder, self.best, self.done)
 
     def save_begun(self) -> None:
         """The checkpoint in the middle of an epoch, after its last whole step."""
         if self.plan.folder is not None and self.is_whole and self.taken:
-            checkpoint.save_latest(self.plan.folder, self.state())
+            checkpoint.save_latest(self.plan.folder, self.kept_state())
+
+    def kept_state(self) -> dict[str, Any]:
+        """The state, and what the doctor has read so far."""
+        watch = self.watch
+        readings = watch.state() if isinstance(watch, Visits) else None
+        return {**self.state(), "readings": readings}
 
     def state(self) -> dict[str, Any]:
         """Everything that the next epoch depends on."""
@@ -295,6 +309,7 @@ class Loop:
             "random": randomness.take(),
             "history": self.history.arrays(),
             "stopping": vars(self.stopping),
+            "origin": self.origin,
         }
 
     def data_facts(self) -> dict[str, Any]:
@@ -314,6 +329,8 @@ class Loop:
         state = checkpoint.load_latest(self.plan.folder)
         self.check_same(state)
         self.adopt(state)
+        if isinstance(self.watch, Visits):
+            self.watch.adopt(state.get("readings"), self.steps_done)
         self.restore_best(state["model"])
 
     def adopt(self, state: dict[str, Any]) -> None:
@@ -327,6 +344,7 @@ class Loop:
         self.history = History.of(state["history"])
         self.stopping = stopping_of(state["stopping"], self.plan)
         self.done, self.taken = state["epoch"], state["begun"]
+        self.origin = state.get("origin", "")
 
     def restore_best(self, now: dict[str, Any]) -> None:
         """The best weights; those of now where a kill came before they were written."""

@@ -23,6 +23,7 @@ def overlay(
     histories: Sequence[dict[str, Any]],
     names: Sequence[str] | None = None,
     lang: str = "en",
+    parts: Sequence[str] = ("train", "val"),
 ) -> Figure:
     """Loss, and accuracy where all have one: a colour a run, training dashed."""
     names = list(map(str, range(1, len(histories) + 1))) if names is None else names
@@ -32,27 +33,41 @@ def overlay(
             "for each, this run's first."
         )
     words, style = drawn_in(lang)
-    has_accuracy = all("train_accuracy" in history for history in histories)
+    wanted = [f"{part}_accuracy" for part in parts]
+    has_accuracy = all(name in h for h in histories for name in wanted[:1])
     panels = ["loss", "accuracy"] if has_accuracy else ["loss"]
     with mpl.rc_context(style):
         figure = Figure(figsize=(5.2 * len(panels), 4), layout="constrained")
         for place, what in enumerate(panels, 1):
             axes = figure.add_subplot(1, len(panels), place)
             for number, history in enumerate(histories):
-                colour = COLOURS[number % len(COLOURS)]
-                lines(axes, what, history, colour, names[number], words)
+                colour = colour_of(number, len(histories))
+                lines(axes, what, history, colour, names[number], words, parts)
             dress(axes, what, words)
         axes.legend(frameon=False, fontsize="small")
         pad(figure)
     return figure
 
 
+def colour_of(number: int, count: int) -> Any:
+    """Six that are easily told apart; of more runs every one its own."""
+    if count <= len(COLOURS):
+        return COLOURS[number]
+    return mpl.colormaps["viridis"](number / count)
+
+
 def lines(
-    axes: Axes, what: str, history: dict[str, Any], colour: str, name: str, words: Words
+    axes: Axes,
+    what: str,
+    history: dict[str, Any],
+    colour: Any,
+    name: str,
+    words: Words,
+    parts: Sequence[str],
 ) -> None:
     """One run: validation in full, training dashed."""
     for part, told, style in (("train", "training", "--"), ("val", "validation", "-")):
-        values = history.get(f"{part}_{what}", ())
+        values = history.get(f"{part}_{what}", ()) if part in parts else ()
         if len(values):
             epochs = np.arange(1, len(values) + 1)
             label = (

@@ -32,6 +32,7 @@ body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222;
   font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei",
   sans-serif; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+h3 { font-size: 1rem; margin-bottom: .2rem; }
 table { border-collapse: collapse; } pre { white-space: pre-wrap; }
 td, th { padding: .2rem .8rem; border-bottom: 1px solid #ddd; text-align: left;
   vertical-align: top; }
@@ -106,8 +107,13 @@ class Page:
 
     def findings(self) -> Iterator[str]:
         """The doctor's, with remedies."""
-        told = html.escape(self.run.doctor().text(self.lang))
-        yield self.heading("doctor") + f"<pre>{told}</pre>"
+        found = self.run.doctor()
+        yield self.heading("doctor")
+        for finding in found:
+            title, *rest = finding.text(self.lang).splitlines()
+            lines = "".join(f"<li>{html.escape(line.strip())}</li>" for line in rest)
+            yield f"<h3>{html.escape(title)}</h3><ul>{lines}</ul>"
+        yield from map(paragraph, found.absences(self.lang).splitlines())
 
     def settings(self) -> dict[str, Any]:
         """Data, the arguments of fit, and what else is known."""
@@ -115,7 +121,11 @@ class Page:
         if self.plan.val is not None:
             sizes["validation set"] = len(self.plan.val)
         told = {self.words(k): self.words("rows", v) for k, v in sizes.items()}
-        plain = {k: v for k, v in configuration(self.plan).items() if v is not None}
+        plain = {
+            k: v
+            for k, v in configuration(self.plan).items()
+            if v is not None and k not in ("task", "rows", "parameters")
+        }
         rate = self.run.history.get("learning_rate", ())
         if len(rate):
             plain["lr"] = f"{rate[0]:g}"

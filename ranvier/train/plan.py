@@ -137,13 +137,18 @@ def unloaded(train: Any, options: dict[str, Any]) -> Any:
 
 def folder_of(saved: Any, resumed: Any) -> Path | None:
     """Where the checkpoint lies; a resumed run goes on in its own folder."""
-    if saved is not None and resumed is not None and Path(saved) != Path(resumed):
-        raise ValueRangeError(
-            f"fit: checkpoint={str(saved)!r} and resume={str(resumed)!r} differ; a "
-            "resumed run goes on in its own folder. Leave checkpoint out."
-        )
+    check_folders(saved, resumed)
     folder = saved if resumed is None else resumed
     if folder is None:
         return None
     checkpoint.prepare(Path(folder))
     return Path(folder)
+
+
+def check_folders(saved: Any, resumed: Any) -> None:
+    """They are one, where both are given."""
+    if saved is not None and resumed is not None and Path(saved) != Path(resumed):
+        raise ValueRangeError(
+            f"fit: checkpoint={str(saved)!r} and resume={str(resumed)!r} differ; a "
+            "resumed run goes on in its own folder. Leave checkpoint out."
+        )

@@ -11,6 +11,7 @@ from typing import Any
 import ranvier.train.plan as plans
 from ranvier.data.dataset import as_dataset
 from ranvier.errors import ValueRangeError
+from ranvier.train.doctor import Visits
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Progress
 from ranvier.train.tape import Moment, Tape
@@ -54,6 +55,8 @@ class Recording:
         tape = Tape()
         loop = Loop(plan, tape.keep)
         loop.adopt(head.state())
+        if isinstance(loop.watch, Visits):
+            loop.watch.adopt(None, head.step)
         loop.best = head.best
         loop.stopping.waited = 0
         if loop.done >= plan.epochs:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ranvier.train.doctor import Diagnosis
 from ranvier.train.words import Words
 
 COLUMNS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")
@@ -34,6 +35,7 @@ class Facts:
     command: str = ""
     error: str = ""
     pictures: list[str] = field(default_factory=list)
+    diagnosis: Diagnosis | None = None
 
 
 def report(facts: Facts, lang: str = "en") -> str:
@@ -44,6 +46,7 @@ def report(facts: Facts, lang: str = "en") -> str:
         note(facts, words),
         result(facts, words),
         *(f"![]({name})" for name in facts.pictures),
+        diagnosed(facts, words),
         how(facts, words),
         every_epoch(facts, words),
         again(facts, words),
@@ -96,6 +99,18 @@ def overfits(facts: Facts, words: Words) -> str:
     if is_rising and val[-1] > val[best - 1] and train[-1] < train[best - 1]:
         return " " + words("overfits", best=best)
     return ""
+
+
+def diagnosed(facts: Facts, words: Words) -> str:
+    """What the doctor found, with remedies; what was not seen, and not looked for."""
+    found = facts.diagnosis
+    if found is None:
+        return ""
+    parts = [f"## {words('doctor')}"]
+    for finding in found:
+        title, *rest = finding.text(words.lang).splitlines()
+        parts.append("\n".join([f"**{title}**\n", *(f"- {r.strip()}" for r in rest)]))
+    return "\n\n".join([*parts, *found.absences(words.lang).splitlines()])
 
 
 def how(facts: Facts, words: Words) -> str:

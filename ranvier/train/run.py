@@ -9,7 +9,9 @@ from typing import Any
 
 from ranvier.atomic import write_text
 from ranvier.errors import StateError
+from ranvier.tensors.markup import table
 from ranvier.train.doctor import Diagnosis, Evidence, examine
+from ranvier.train.history import at_best
 
 
 class Run:
@@ -142,13 +144,19 @@ class Run:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        """In notebooks: one line and the curves."""
-        line = f"<p>{html.escape(repr(self))}</p>"
-        if not self.epochs:
-            return line
-        from ranvier.train.pictures import as_html
+        """In notebooks: key figures, the curves, and what the doctor says."""
+        parts = [f"<p>{html.escape(repr(self))}</p>"]
+        if self.epochs:
+            from ranvier.train.pictures import as_html
 
-        return line + as_html(self.plot())
+            figures = at_best(self.history, self.best_epoch).items()
+            parts.append(table([(k, f"{v:.4g}") for k, v in figures], left=1))
+            parts.append(as_html(self.plot()))
+        if self._evidence is not None:
+            found = self.doctor()
+            parts += [f"<pre>{html.escape(finding.text())}</pre>" for finding in found]
+            parts.append(f"<p>{html.escape(found.absences())}</p>")
+        return "\n".join(parts)
 
     def _recorded(self, what: str) -> Any:
         if self._recording is None:

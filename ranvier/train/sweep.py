@@ -98,9 +98,12 @@ def sweep(
 
 
 class Field:
-    """Runs that share programs: added, run, and handed out in the end."""
+    """Runs that share programs: added, run, and handed out in the end.
 
-    def __init__(self, recipe: Recipe, progress: Progress | None = None) -> None:
+    recipe: has check(settings) and plan(settings), as `Recipe`.
+    """
+
+    def __init__(self, recipe: Any, progress: Progress | None = None) -> None:
         self.recipe = recipe
         self.progress = progress
         self.race = Race()

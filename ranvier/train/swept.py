@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from ranvier.errors import ValueRangeError
 from ranvier.nn.ensemble import Ensemble
 from ranvier.train.cells import plain, shown, text_of
+from ranvier.train.described import loss_text
 from ranvier.train.lane import Trial
 
 
@@ -46,7 +48,7 @@ class Sweep:
         """Whether runs are compared by their accuracy: where their loss functions
         differ, whose values say nothing beside each other.
         """
-        return len({fields(run.settings.get("loss")) for run in self.runs}) > 1
+        return len({loss_text(run.settings.get("loss")) for run in self.runs}) > 1
 
     @property
     def ranked(self) -> list[Trial]:
@@ -118,6 +120,11 @@ class Sweep:
             )
         return Ensemble([run.model for run in sound[:most]], combine)
 
+    def _repr_html_(self) -> str:
+        """In notebooks: the table of the best runs."""
+        head = f"<p>{html.escape(repr(self))}</p>"
+        return f"{head}<pre>{html.escape(self.table(20))}</pre>"
+
     def __repr__(self) -> str:
         failed = sum(bool(run.failure) for run in self.runs)
         note = f", {failed} not finite" if failed else ""
@@ -127,13 +134,6 @@ class Sweep:
             f"program{'s' * (self.programs != 1)}, {self.seconds:.2f} s{note}; best: "
             f"{best}, loss {self.best.loss:.4g})"
         )
-
-
-def fields(loss: Any) -> str:
-    """A loss as text: equal for two of one class with the same numbers and words."""
-    inside = getattr(loss, "__dict__", {})
-    said = {k: v for k, v in inside.items() if isinstance(v, float | int | str)}
-    return f"{type(loss).__name__} {said}" if said else repr(loss)
 
 
 def accuracy_of(run: Trial) -> float:

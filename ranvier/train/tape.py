@@ -3,7 +3,9 @@
 Kept are the start, the end, and the state after every epoch, of a run of more than 200
 epochs after 100 to 200 of them; but no more than 256 MB, so that of a large model fewer
 are kept, and of one whose state takes more than half of that none. A step between two
-of them is reached by running those after the earlier one again, to the same bits.
+of them is reached by running those after the earlier one again, to the same bits. A
+resumed run goes back to before it was stopped from the first state, which lies with its
+checkpoint.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 
 import ranvier.train.randomness as randomness
 from ranvier.errors import StateError, ValueRangeError
-from ranvier.train.checkpoint import pack, unpack
+from ranvier.train.checkpoint import START, load_start, pack, unpack
 from ranvier.train.history import History
 from ranvier.train.loop import Loop, schedule
 
@@ -40,6 +42,18 @@ class Moment:
         arrays: dict[str, Array] = {}
         structure = json.dumps(pack(loop.state(), "", arrays))
         return cls(loop.steps_done, structure, arrays, loop.best)
+
+    @classmethod
+    def started(cls, loop: Loop) -> Moment | None:
+        """The first state of the loop's run, where its checkpoint keeps it."""
+        state = load_start(loop.plan.folder, loop.origin)
+        if state is None:
+            return None
+        arrays: dict[str, Array] = {}
+        structure = json.dumps(pack(state, "", arrays))
+        begun = len(state["begun"][0]) if state["begun"] else 0
+        step = state["epoch"] * len(loop.loader) + begun
+        return cls(step, structure, arrays, None)
 
     def state(self) -> dict[str, Any]:
         """What `Loop.adopt` takes; copies, which a native run may write to."""
@@ -88,13 +102,18 @@ class Tape:
         The model of the run is left as it was then, and its optimiser.
         Raises ValueRangeError: the run has no such step; StateError: too large.
         """
-        before = [moment for moment in self.moments if moment.step <= step]
         check_step(step, loop)
+        before = [moment for moment in self.moments if moment.step <= step]
+        first = None if before else Moment.started(loop)
+        if first is not None and first.step <= step:
+            before = [first]
         if not before:
+            kept = f"from step {self.moments[0].step} on" if self.moments else "none"
             raise StateError(
-                f"rewind({step}): no state before that step was kept; a run keeps up "
-                f"to {MOST_BYTES >> 20} MB of them, and a resumed one those since it "
-                "was resumed."
+                f"rewind({step}): no state before that step was kept ({kept}); a run "
+                f"keeps up to {MOST_BYTES >> 20} MB of them, and a resumed one those "
+                f"since it was resumed and the first in {START}, which is not there. "
+                "Train it again with the same seed: it comes by the same states."
             )
         drawn = randomness.take()
         quiet: dict[str, Any] = dict.fromkeys(("folder", "progress", "watch"))

@@ -33,6 +33,19 @@ def test_a_sick_run(ranvier: Command, tmp_path: Path) -> None:
     assert "学习率过大" in ranvier("doctor", tmp_path / "run", "--lang", "zh").output
 
 
+def test_a_resumed_run(ranvier: Command, tmp_path: Path) -> None:
+    """What was seen before the stop is told, in the report as well."""
+    job = ("train", "digits", "--model", "64-16-10", "--epochs", 1, "--lr", 2)
+    ranvier(*job, "--out", tmp_path / "run")
+    ranvier("resume", tmp_path / "run", "--epochs", 2)
+    said = ranvier("doctor", tmp_path / "run", "--lang", "en").output
+    assert "The learning rate is too large\n    Measured: in step 1 " in said
+    report = (tmp_path / "run" / "report.md").read_text("utf-8")
+    assert "**The learning rate is too large**\n\n- Measured: in step 1 " in report
+    assert "Not seen, which is no proof of absence: " in report
+    assert "- Try 0.2 instead of 2" in report
+
+
 @pytest.mark.parametrize("kept", [None, {"findings": [{"name": "dead_relu"}]}, []])
 def test_no_diagnosis(
     ranvier: Command, trained: Path, tmp_path: Path, kept: object

@@ -78,6 +78,7 @@ def test_digits(digits: Run, parts: Any, tmp_path: Path, lang: str) -> None:
         edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
         assert all((edge > 250).all() for edge in edges), "something is cut off"
     texts = " ".join(found.texts)
+    assert {"en": "Not seen, which is no", "zh": "未见到（不等于没有）"}[lang] in texts
     words = {"en": ["Result: test set", "learned", "x & y", "CrossEntropyLoss"]}
     words["zh"] = ["结果: 测试集", "基线", "网络内部", "每一轮"]
     assert all(word in texts for word in words[lang][:1] + words[lang][2:])
@@ -111,5 +112,8 @@ def test_where_it_cannot_be(digits: Run, tmp_path: Path) -> None:
 def test_in_a_notebook(digits: Run) -> None:
     found = Contents(digits._repr_html_())
     assert len(found.images) == 1
-    assert "Run(3 epochs" in " ".join(found.texts)
+    texts = " ".join(found.texts)
+    assert "Run(3 epochs" in texts
+    assert "val_accuracy" in texts
+    assert "Not seen, which is no proof of absence" in texts
     assert "Run(0 epochs" in Run(None, {}, 0, "interrupted", 0.0)._repr_html_()

@@ -71,6 +71,35 @@ def test_as_if_it_had_never_stopped(
     assert_same(go(99, epochs=6, resume=tmp_path), whole)
 
 
+@pytest.mark.parametrize("epoch", [2, 3])
+def test_the_doctor_goes_on(
+    learn: Learn, build: Build, tmp_path: Path, epoch: int
+) -> None:
+    """With the readings of before the stop; every second or third step is read."""
+
+    def go(seed: int, **options: Any) -> Run:
+        model = build(seed, 0.3)
+        optimizer = optim.SGD(model.parameters(), lr=30)
+        return learn(model, optimizer=optimizer, epochs=6, **options)
+
+    def stop(done: Epoch) -> None:
+        if done.number == epoch:
+            raise KeyboardInterrupt
+
+    whole = go(0)
+    stopped = go(0, checkpoint=tmp_path, progress=stop)
+    assert (stopped.stopped_because, stopped.epochs) == ("interrupted", epoch)
+    resumed = go(99, resume=tmp_path)
+    readings = [run._evidence for run in (whole, resumed)]
+    assert readings[0] is not None and readings[1] is not None
+    assert np.array_equal(readings[0].steps, readings[1].steps)
+    assert list(readings[0].columns) == list(readings[1].columns)
+    for name, values in readings[0].columns.items():
+        assert np.array_equal(values, readings[1].columns[name], equal_nan=True), name
+    assert str(whole.doctor()) == str(resumed.doctor())
+    assert "learning_rate_too_large" in resumed.doctor().names
+
+
 @pytest.mark.parametrize("kind", OTHERS)
 def test_the_state_of_every_optimiser(
     learn: Learn, build: Build, tmp_path: Path, kind: str

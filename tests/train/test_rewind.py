@@ -12,6 +12,7 @@ import pytest
 from ranvier import nn, optim
 from ranvier.errors import StateError, ValueRangeError
 from ranvier.train import Run, tape
+from ranvier.train.checkpoint import START
 
 Learn = Callable[..., Run]
 Build = Callable[..., nn.Sequential]
@@ -73,6 +74,27 @@ def test_a_fork_with_another_rate(learn: Learn, build: Build, tmp_path: Path) ->
     assert len(figure.axes) == 2
     with pytest.raises(ValueRangeError, match="1 names for 2 runs"):
         run.overlay(other, names=["a"])
+
+
+def test_a_resumed_run_goes_back_to_before_it_was_stopped(
+    learn: Learn, build: Build, tmp_path: Path
+) -> None:
+    """From its first state, which lies with the checkpoint; of this run only."""
+    whole = learn(build(0, 0.3), epochs=4)
+    learn(build(0, 0.3), epochs=2, checkpoint=tmp_path)
+    run = learn(build(9, 0.3), epochs=4, resume=tmp_path)
+    for step in (0, 5, 13, 18, 30):
+        assert same(run.rewind(step).model, whole.rewind(step).model), step
+    again = run.rewind(5).fork()
+    assert np.array_equal(again.history["val_loss"], whole.history["val_loss"])
+    other = tmp_path / "other"
+    learn(build(3), epochs=1, checkpoint=other)
+    (other / START).replace(tmp_path / START)
+    run = learn(build(9, 0.3), epochs=5, resume=tmp_path)
+    with pytest.raises(
+        StateError, match=r"kept \(from step 36 on\).*with the same seed"
+    ):
+        run.rewind(5)
 
 
 def test_a_schedule_goes_on_in_a_fork_without_a_rate(

@@ -162,6 +162,17 @@ def test_optuna_is_asked_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert study.told == [run.loss for run in asked]
 
 
+def test_the_real_optuna() -> None:
+    pytest.importorskip("optuna")
+    space = {"lr": RATES, "units": rv.Range(3, 9), "activation": ["relu", "tanh"]}
+    both = [
+        found(space=space, trials=10, epochs=2, method="optuna", seed=3)
+        for _ in range(2)
+    ]
+    assert [run.settings for run in both[0]] == [run.settings for run in both[1]]
+    assert len({run.settings["lr"] for run in both[0]}) > 5
+
+
 def test_runs_with_different_losses_and_no_accuracy_are_not_ranked() -> None:
     swept = rv.sweep(
         None, (X, X[:, :1]), grid={"loss": [nn.MSELoss(), nn.L1Loss()]},

@@ -7,6 +7,7 @@ from typing import Any, Self
 from ranvier import absent, dtypes
 from ranvier.errors import DTypeError, GradientError, ShapeError, UnsupportedError
 from ranvier.graph import Array, grad_mode
+from ranvier.tensors import markup
 from ranvier.tensors.handles import hooks
 from ranvier.tensors.methods.gradients import Gradients
 from ranvier.tensors.methods.handle import Handle
@@ -87,13 +88,22 @@ class Looking(Gradients):
             if self.dtype in (dtypes.float32, dtypes.int64, dtypes.bool_)
             else f", dtype={self.dtype}"
         )
-        if self._node.rg:
-            tail += (
-                ", requires_grad=True"
-                if self.is_leaf
-                else f", grad_fn=<{self._node.op}>"
-            )
-        return f"tensor({values}{tail})"
+        return f"tensor({values}{tail}{self._from()})"
+
+    def _from(self) -> str:
+        """Where a gradient would go, or "" where there is none."""
+        if not self._node.rg:
+            return ""
+        made = f", grad_fn=<{self._node.op}>"
+        return ", requires_grad=True" if self.is_leaf else made
+
+    def _repr_html_(self) -> str | None:
+        """In notebooks: shape, type, and a small table of values."""
+        if self._node.op == "absent" or hooks.recorder is not None:
+            return None
+        shape = tuple(self.shape)
+        about = f"{type(self).__name__}, shape {shape}, {self.dtype}{self._from()}"
+        return markup.tensor(self._value(), about)
 
     def __format__(self, spec: str) -> str:
         unknown = self._node.op == "absent" or hooks.recorder is not None

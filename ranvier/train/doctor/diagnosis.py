@@ -90,8 +90,12 @@ class Diagnosis:
 
     def text(self, lang: str = "en") -> str:
         """Findings, then what was not seen, then what was not looked for."""
-        column = LANGUAGES.index(lang)
         parts = [finding.text(lang) for finding in self.findings]
+        return "\n".join([*parts, *filter(None, [self.absences(lang)])])
+
+    def absences(self, lang: str = "en") -> str:
+        """What was not seen, which is no proof, and what was not looked for."""
+        column, parts = LANGUAGES.index(lang), []
         comma = PHRASES["comma"][column]
         if self.not_seen:
             names = comma.join(PHRASES[name][column] for name in self.not_seen)
