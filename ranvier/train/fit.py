@@ -13,7 +13,9 @@ from ranvier import random
 from ranvier.compiler.watch import Watch
 from ranvier.errors import FileError, NotFiniteError
 from ranvier.metrics import find
+from ranvier.train.baselines import sentence
 from ranvier.train.doctor import Evidence
+from ranvier.train.evaluate import evaluate
 from ranvier.train.extras import Extras
 from ranvier.train.loop import Loop
 from ranvier.train.plan import Epoch, Plan, Progress
@@ -78,7 +80,9 @@ def fit(
         epoch and at Ctrl-C.
     resume: the folder of a stopped run; it goes on, bit for bit as if never stopped,
         from the step at which Ctrl-C came or the last whole epoch.
-    verbose, progress: print a line after every epoch, or call a function with an Epoch.
+    verbose, progress: print a line after every epoch, and at the end the validation
+        figure beside those to beat (`run.baselines()`); or call a function with an
+        Epoch.
     watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
         ends the run.
     doctor: read statistics of all layers, about one step in 250 of a long run,
@@ -135,7 +139,7 @@ def fit(
         random.manual_seed(seed)
     run = finish(plan)
     if verbose:
-        tell(run.notes[len(plan.notes) :])
+        tell((*run.notes[len(plan.notes) :], *beside(run, plan)))
     return run
 
 
@@ -172,6 +176,14 @@ def finished(loop: Loop, tape: Tape) -> Run:
     if failure is not None:
         raise not_finite(failure, loop, run) from None
     return run
+
+
+def beside(run: Run, plan: Plan) -> tuple[str, ...]:
+    """The figure on the validation set, and those that it has to beat."""
+    if plan.val is None or not run.best_epoch:
+        return ()
+    own = evaluate(run.model, plan.val, plan.loss)
+    return (sentence("validation", own, run.baselines()),)
 
 
 REASONS = {
