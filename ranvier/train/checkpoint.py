@@ -32,6 +32,7 @@ LATEST = "latest.safetensors"
 BEST = "best.safetensors"
 KEY = "ranvier.checkpoint.2"
 REFERENCE = "@array"
+PLAIN = (bool, int, float, str)
 
 
 def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
@@ -151,6 +152,8 @@ def pack(value: Any, path: str, arrays: dict[str, Array]) -> Any:
     >>> list(arrays)
     ['w.0']
     """
+    if value is None or type(value) in PLAIN:  # most of a state, and quickly told
+        return value
     if isinstance(value, Tensor | np.ndarray):
         arrays[path] = copied(value)
         return {REFERENCE: path}
