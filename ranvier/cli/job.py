@@ -12,7 +12,7 @@ import numpy as np
 
 from ranvier import nn, random
 from ranvier.atomic import write_text
-from ranvier.cli import baselines, network
+from ranvier.cli import network
 from ranvier.cli.folder import (
     CHECKPOINT,
     CURVES,
@@ -23,7 +23,7 @@ from ranvier.cli.folder import (
 )
 from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, program
+from ranvier.cli.settings import Settings, optimizers, program, scheduler
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
@@ -153,14 +153,19 @@ class Job:
         )
         first = self.words("data line", name=self.train.name, sizes=sizes)
         network = summary_of(self.model, self.train)
-        return [first, *self.data.lines(self.words), network]
+        batch_size = self.settings.batch_size
+        steps = -(-len(self.train) // batch_size)
+        told = self.words("steps", batch_size=batch_size, steps=steps)
+        return [first, *self.data.lines(self.words), network, told]
 
     # ---- learning -----------------------------------------------------------------
 
     def learn(self) -> Run:
         """`rv.fit` with a line an epoch."""
         settings = self.settings
-        optimizer = optimizers()[settings.optimizer]
+        optimizer = optimizers()[settings.optimizer](
+            self.model.parameters(), lr=settings.lr
+        )
         place = self.folder / CHECKPOINT
         with self.screen.epochs(settings.epochs, self.words("training")) as bar:
 
@@ -173,7 +178,8 @@ class Job:
                 self.train,
                 self.parts[VAL],
                 loss=nn.MSELoss() if self.data.is_regression else nn.CrossEntropyLoss(),
-                optimizer=optimizer(self.model.parameters(), lr=settings.lr),
+                optimizer=optimizer,
+                scheduler=scheduler(settings, optimizer),
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
                 patience=settings.patience,
@@ -224,9 +230,10 @@ class Job:
         self.validated = evaluate(self.model, self.parts[VAL])
         self.tested = evaluate(self.model, test)
         if self.data.is_regression:
-            self.compare_errors(test)
+            self.tell_errors(test)
         else:
-            self.compare_accuracies(test)
+            self.screen.line(self.words("test line", rows=len(test), **self.tested))
+        self.compare(run.baselines(test))
         self.tell(run.doctor())
         self.draw(run, test)
         self.keep(run)
@@ -239,18 +246,8 @@ class Job:
         looked, command = len(diagnosis.not_seen), f"{program()} doctor {self.folder}"
         self.screen.line(self.words(phrase, count=looked, command=command))
 
-    def compare_accuracies(self, test: Dataset) -> None:
-        """The test beside a linear model and the most frequent class."""
-        assert self.tested is not None, "judged"
-        self.screen.line(self.words("test line", rows=len(test), **self.tested))
-        self.linear = baselines.linear_accuracy(self.train, test, self.settings.seed)
-        share = self.tested["baseline_accuracy"]
-        labels = self.words("linear line"), self.words("majority line", self.majority())
-        numbers = [f"{value:>7.2%}" for value in (self.linear, share)]
-        self.screen.beside(labels, numbers)
-
-    def compare_errors(self, test: Dataset) -> None:
-        """The test beside least squares and the mean, in the target's own units."""
+    def tell_errors(self, test: Dataset) -> None:
+        """Validation and test in the target's own units."""
         assert self.tested is not None and self.validated is not None, "judged"
         for judged in (self.validated, self.tested):
             judged["mse"] = judged["rmse"] ** 2
@@ -260,10 +257,21 @@ class Job:
             ("test errors", test, self.tested),
         ):
             self.screen.line(self.words(phrase, rows=len(part), **judged))
-        self.linear = baselines.linear_rmse(self.train, test)
-        labels = self.words("linear line"), self.words("mean line")
-        errors = self.linear, self.tested["baseline_rmse"]
-        self.screen.beside(labels, [f"RMSE {value:.4g}" for value in errors])
+
+    def compare(self, found: dict[str, float]) -> None:
+        """What the test has to beat: a linear model, guessing, the row before."""
+        self.linear = found.get(self.linear_name)
+        what = "rmse" if self.data.is_regression else "accuracy"
+        guess = "mean line" if self.data.is_regression else "majority line"
+        labels = {
+            f"linear_{what}": self.words("linear line"),
+            f"baseline_{what}": self.words(guess, self.majority()),
+            f"persistence_{what}": self.words("persistence line"),
+        }
+        shown = [name for name in labels if name in found]
+        form = "RMSE {:.4g}" if self.data.is_regression else "{:>7.2%}"
+        numbers = [form.format(found[name]) for name in shown]
+        self.screen.beside([labels[name] for name in shown], numbers)
 
     @property
     def linear_name(self) -> str:
@@ -293,11 +301,8 @@ class Job:
 
     def write_page(self, run: Run, test: Dataset) -> None:
         """report.html: the same and more pictures, in one file."""
-        is_value = self.data.is_regression
-        label = self.words("least squares" if is_value else "linear model")
-        facts = {label: f"{self.linear:.4g}"}
         place = self.folder / PAGE
-        run.report(place, test=test, name=self.data.name, facts=facts, lang=self.lang)
+        run.report(place, test=test, name=self.data.name, lang=self.lang)
 
     def conclude(self, run: Run) -> None:
         """The last line, and the JSON object."""
@@ -341,6 +346,7 @@ class Job:
             settings={
                 "optimizer": settings.optimizer,
                 "learning rate": settings.lr,
+                "schedule": settings.schedule,
                 "batch size": settings.batch_size,
                 "seed": settings.seed,
             },
