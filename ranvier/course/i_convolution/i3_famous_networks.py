@@ -93,7 +93,9 @@ def experiment(e):
         year, layers, parameters, error = NETWORKS[name]
         model = built(name)
         facts = model.summary((1, 3, 224, 224))
-        rows.append([e.word(name), year, facts.depth, facts.parameters, error or "-"])
+        rows.append(
+            [e.word(name), str(year), facts.depth, facts.parameters, error or "-"]
+        )
         e.claim("counts", (facts.depth, facts.parameters) == (layers, parameters),
                 name=e.word(name), depth=facts.depth,
                 parameters=facts.parameters)  # fmt: skip
@@ -101,7 +103,7 @@ def experiment(e):
             steps[name] = step(model, *map(rv.tensor, large))
         del model
         gc.collect()  # the largest takes 2 GB while it learns
-    e.table("networks", ["network", "year", "depth", "parameters", "error"], rows)
+    e.table("networks", ["network", "year", "depth", "parameters", "top5"], rows)
     for name, (before, after) in steps.items():
         e.claim("step", after < before, name=e.word(name), before=before, after=after)
 
