@@ -17,7 +17,7 @@ def experiment(e):
     one_by_one = []
     for j in range(3):
         r_j = b[j]
-        for i in range(4):
+        for i in range(len(x)):
             r_j = r_j + W[j, i] * x[i]
         one_by_one.append(r_j)
     at_once = b + W @ x
@@ -36,7 +36,9 @@ def experiment(e):
 
 def draw(e, x, W, r, y):
     figure, ax = e.panels(size=(7.2, 4.2))
-    places = [(0, i - 1.5) for i in range(4)], [(1, j - 1) for j in range(3)], [(2, 0)]
+    places = [[(layer, i - (n - 1) / 2) for i in range(n)]
+              for layer, n in enumerate((len(x), len(r), 1))]  # fmt: skip
+    top = len(x) / 2
     for i, (x0, y0) in enumerate(places[0]):
         for j, (x1, y1) in enumerate(places[1]):
             w = W[j, i].item()
@@ -50,8 +52,8 @@ def draw(e, x, W, r, y):
             ax.plot(px, -py, "o", ms=42, mfc="white", mec="black", zorder=2)
             ax.annotate(f"{number:.2f}", (px, -py), ha="center", va="center", zorder=3)
     for px, key in enumerate(("inputs", "layer", "output")):
-        ax.annotate(e.word(key), (px, 2.1), ha="center", fontsize=13)
-    ax.set(xlim=(-0.4, 2.4), ylim=(-2.1, 2.5))
+        ax.annotate(e.word(key), (px, top + 0.1), ha="center", fontsize=13)
+    ax.set(xlim=(-0.4, 2.4), ylim=(-top - 0.1, top + 0.5))
     ax.axis("off")
-    ax.annotate(e.word("colours"), (1, -2.05), ha="center", color="#555555")
+    ax.annotate(e.word("colours"), (1, -top - 0.05), ha="center", color="#555555")
     e.picture(figure)

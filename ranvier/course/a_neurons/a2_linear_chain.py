@@ -13,13 +13,18 @@ from ranvier import nn, optim
 
 def chain(depth, inputs=1, outputs=1, width=8):
     sizes = [inputs, *[width] * (depth - 1), outputs]
-    return nn.Sequential(*[nn.Linear(n, m) for n, m in pairwise(sizes)])
+    layers = []
+    for n, m in pairwise(sizes):
+        layers += [nn.Linear(n, m)]
+    return nn.Sequential(*layers)
 
 
 def composed(model):
     """One W and b for the whole stack."""
     W, b = None, None
     for layer in model:
+        if not isinstance(layer, nn.Linear):
+            continue
         V, c = layer.weight, layer.bias
         W, b = (V, c) if W is None else (V @ W, V @ b + c)
     return W, b
