@@ -14,6 +14,7 @@ from ranvier.models.char_lstm import CharLSTM, char_lstm
 from ranvier.models.googlenet import GoogLeNet, GoogLeNetOutputs, googlenet
 from ranvier.models.lenet import LeNet5, lenet5
 from ranvier.models.mlp import MLP, mlp
+from ranvier.models.next_token import NextToken
 from ranvier.models.resnet import (
     BasicBlock,
     Bottleneck,
@@ -47,6 +48,7 @@ __all__ = [
     "GoogLeNet",
     "GoogLeNetOutputs",
     "LeNet5",
+    "NextToken",
     "ResNet",
     "TransformerLM",
     "alexnet",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ranvier import nn
-from ranvier.models.options import count, is_small, made
+from ranvier.models.options import count, initialise_small, is_small, made
 from ranvier.tensor import Tensor
 
 
@@ -55,6 +55,8 @@ class AlexNet(nn.Module):
             nn.ReLU(),
             nn.Linear(width, num_classes),
         )
+        if small:
+            initialise_small(self.features, self.classifier)
 
     def forward(self, x: Tensor) -> Tensor:
         """One score a class."""

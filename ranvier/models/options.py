@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ranvier import nn
 from ranvier.errors import (
     UnknownNameError,
     UnsupportedError,
@@ -72,6 +73,21 @@ def is_small(name: str, image_size: Any) -> bool:
             "use rv.models.lenet5."
         )
     return bool(image_size <= SMALL)
+
+
+def initialise_small(features: nn.Sequential, classifier: nn.Sequential) -> None:
+    """Weights that keep the signal's size through layers of any width; small scores.
+
+    PyTorch's own shrink it by √6 a layer with ReLU; torchvision's for VGG, of deviation
+    0.01, are for layers 4,096 wide: the scores of VGG-19 for two pictures of 32x32
+    differed by 4e-5 at first, and it did not begin to learn.
+    Source: He et al., Delving deep into rectifiers, 2015, equation 10.
+    """
+    for layer in (*features, *classifier):
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+    nn.init.normal_(classifier[-1].weight, 0, 0.01)
 
 
 def count(name: str, what: str, value: Any) -> int:

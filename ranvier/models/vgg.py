@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ranvier import nn
-from ranvier.models.options import count, is_small, made
+from ranvier.models.options import count, initialise_small, is_small, made
 from ranvier.tensor import Tensor
 
 # Convolutions in each of the five stages.
@@ -33,7 +33,8 @@ class VGG(nn.Module):
         image_size: int = 224,
     ) -> None:
         super().__init__()
-        side, width = (1, 512) if is_small("vgg", image_size) else (7, 4096)
+        small = is_small("vgg", image_size)
+        side, width = (1, 512) if small else (7, 4096)
         count("vgg", "num_classes", num_classes)
         self.features = features
         self.avgpool = nn.AdaptiveAvgPool2d((side, side))
@@ -47,7 +48,10 @@ class VGG(nn.Module):
             nn.Linear(width, num_classes),
         )
         if init_weights:
-            self.apply(_initialise)
+            if small:
+                initialise_small(self.features, self.classifier)
+            else:
+                self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:
         """One score a class."""

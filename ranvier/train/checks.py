@@ -228,10 +228,30 @@ def output_shape(model: Any, data: Dataset, rows: int) -> Shape:
         outputs = model(Tensor(x))
     if not isinstance(outputs, Tensor):
         raise UnsupportedError(
-            f"the model returns {type(outputs).__name__}; expected one tensor. For a "
-            "model with several outputs write the loop yourself, with rv.compile."
+            f"the model returns {type(outputs).__name__}; expected one tensor. "
+            + remedy_for_several(model)
         )
     return outputs.shape
+
+
+def check_heads(model: Any) -> None:
+    """It gives one tensor while it trains, too."""
+    if getattr(model, "aux1", None) is not None and getattr(model, "aux_logits", None):
+        name = type(model).__name__
+        raise UnsupportedError(
+            f"fit: {name} gives the scores of its auxiliary heads, too, while it "
+            "trains, and fit takes one tensor. Use rv.models.googlenet(…, "
+            "aux_logits=False), or write the loop with rv.compile and the three losses."
+        )
+
+
+def remedy_for_several(model: Any) -> str:
+    if type(model).__name__ == "CharLSTM":
+        return "For the scores without the state pass rv.models.NextToken(model)."
+    return (
+        "For a model with several outputs write the loop yourself, with rv.compile, or "
+        "pass a module whose forward returns the one that the loss takes."
+    )
 
 
 def check_targets(loss: Any, outputs: Shape, data: Dataset) -> None:
@@ -258,6 +278,14 @@ def check_classes(name: str, loss: Any, outputs: Shape, targets: Array) -> None:
         raise ShapeError(
             f"fit: labels have shape {targets.shape}; {name} takes class numbers of "
             f"shape ({len(targets)},). Use y[:, 0] or y.ravel()."
+        )
+    last = outputs[-1]
+    if len(outputs) > 2 and outputs[1:-1] == targets.shape[1:] != outputs[2:]:
+        raise ShapeError(
+            f"fit: the model gives {outputs}, its {last} classes last; {name} takes "
+            f"them in second place, as in PyTorch: {(outputs[0], last, *outputs[1:-1])}. "
+            "Let forward return scores.movedim(-1, 1); for the language models of "
+            "rv.models pass rv.models.NextToken(model)."
         )
     if targets.shape[1:] != outputs[2:]:
         raise ShapeError(

@@ -17,7 +17,7 @@ def default_loss(outputs: tuple[int, ...], targets: Array) -> Any:
     >>> default_loss((100, 10), np.arange(100) % 10)
     CrossEntropyLoss()
     """
-    numbers = targets.ndim == 1 and targets.dtype.kind in "iu"
-    if numbers and len(outputs) == 2 and outputs[1] > 1:
+    numbers = targets.dtype.kind in "iu" and len(outputs) == targets.ndim + 1
+    if numbers and outputs[1] > 1:
         return nn.CrossEntropyLoss()
     return nn.MSELoss()

@@ -89,8 +89,10 @@ def measured(
     metrics: Sequence[Metric], outputs: Array, targets: Array, scoring: Scoring
 ) -> dict[str, Any]:
     """What every metric says; answers of yes and no are classes for all but the
-    area.
+    area, and the places of a row are rows.
     """
+    if scoring is Scoring.CLASSES:
+        outputs, targets = by_place(outputs, targets)
     found = {}
     for name, metric in metrics:
         pair = outputs, targets
@@ -99,6 +101,16 @@ def measured(
             pair = (outputs > cut).astype(np.int64), (targets > 0.5).astype(np.int64)
         found[name] = metric(*pair)
     return found
+
+
+def by_place(outputs: Array, targets: Array) -> tuple[Array, Array]:
+    """Every place as a row: (n, c, …) and (n, …) → (n · places, c) and (n · places,).
+
+    >>> scores, labels = by_place(np.zeros((2, 5, 3)), np.zeros((2, 3)))
+    >>> scores.shape, labels.shape
+    ((6, 5), (6,))
+    """
+    return np.moveaxis(outputs, 1, -1).reshape(-1, outputs.shape[1]), targets.ravel()
 
 
 def majority(classes: Array) -> float:

@@ -15,7 +15,13 @@ from ranvier.data.dataset import Dataset
 from ranvier.tensor import NoGrad, Tensor
 from ranvier.train import panels, weights
 from ranvier.train.described import configuration
-from ranvier.train.evaluate import evaluate, predictions, probabilities, worst
+from ranvier.train.evaluate import (
+    by_place,
+    evaluate,
+    predictions,
+    probabilities,
+    worst,
+)
 from ranvier.train.pictures import as_html, curves, mistakes
 from ranvier.train.report import COLUMNS, cell, column, epochs_of
 from ranvier.train.scoring import Scoring
@@ -166,7 +172,8 @@ class Page:
         yield f"<h2>{html.escape(title)}</h2>"
         scoring = self.plan.scoring
         if scoring in (Scoring.CLASSES, Scoring.ONE_HOT):
-            yield from self.classified(data, outputs, scoring.numbers(targets))
+            truths = scoring.numbers(targets)
+            yield from self.classified(data, *by_place(outputs, truths))
         elif scoring is Scoring.NONE and outputs[0].size == 1:
             columns = [
                 a.reshape(len(data), 1).astype(float) for a in (outputs, targets)
@@ -184,7 +191,7 @@ class Page:
         if count <= panels.MOST_CLASSES:
             yield as_html(panels.confusion(guesses, truths, classes, lang))
         yield as_html(panels.calibration(probabilities(outputs), truths, lang))
-        if data.image_shape is not None:
+        if data.image_shape is not None and len(truths) == len(data):
             wrong = int((guesses != truths).sum())
             images = data.arrays[0].reshape(len(data), *data.image_shape)
             chosen = worst(outputs, truths, MISTAKES)

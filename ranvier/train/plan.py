@@ -99,6 +99,7 @@ def make(
     )
     checks.check_metrics(options.get("metrics"), val is not None)
     checks.check_optimizer(model, optimizer)
+    checks.check_heads(model)
     if is_asked(val):
         train, val, note = hold_out(train, val, options.get("seed") or 0)
         options["notes"] = (note,)

@@ -29,26 +29,28 @@ class Scoring(Enum):
             return cls.LOGIT
         if name == "BCELoss":
             return cls.PROBABILITY
-        if len(outputs) != 2 or outputs[1] < 2:
+        if len(outputs) < 2 or outputs[1] < 2:
             return cls.NONE
-        if targets.ndim == 1 and targets.dtype.kind in "iu":
+        if targets.dtype.kind in "iu" and targets.shape[1:] == outputs[2:]:
             return cls.CLASSES
         one_hot = targets.shape[1:] == outputs[1:] and name == "CrossEntropyLoss"
         return cls.ONE_HOT if one_hot else cls.NONE
 
     def right(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """How many answers of a batch are right, as one number."""
-        return self.matches(outputs, targets).float().sum()
+        """How many answers of a batch are right, as one number; a row with several
+        answers, one a place, counts by their share.
+        """
+        same = self.matches(outputs, targets).float()
+        return (same if same.ndim == 1 else same.flatten(1).mean(1)).sum()
 
     def matches(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Which answers are right: booleans (for yes and no, the share of a row's)."""
+        """Which answers are right, booleans."""
         if self is Scoring.CLASSES and targets.ndim == outputs.ndim - 1:
             return outputs.argmax(1) == targets
         if self in (Scoring.CLASSES, Scoring.ONE_HOT):  # mixed classes are rows, too
             return outputs.argmax(1) == targets.argmax(1)
         cut = 0.0 if self is Scoring.LOGIT else 0.5
-        same = ((outputs > cut) == (targets > 0.5)).float()
-        return same if same.ndim == 1 else same.flatten(1).mean(1)
+        return (outputs > cut) == (targets > 0.5)
 
     def numbers(self, targets: Array) -> Array:
         """Targets as class numbers, for counting classes."""

@@ -117,9 +117,13 @@ def heads(name, call, *draws, made=None, **options):
         return Asked(nn.MultiheadAttention(6, 2, **(made or {})), call)
 
     near = (1.3e-6, 5e-5, "its second derivatives add up terms of up to 70")
-    return layer(f"MultiheadAttention{name}", make, *draws, bounds=near, **options)
+    options = {"bounds": near} | options
+    return layer(f"MultiheadAttention{name}", make, *draws, **options)
 
 
+# With 80 seeds PyTorch's own lie 0.8e-4 outside 1.3e-6 of the value and ours 1.6e-4; the
+# root mean square of ours is 1.16 times as large, 0.98 times that of first gradients.
+UP_TO_200 = "its second derivatives add up terms of up to 200, which cancel"
 SELF, MEMORY, FIRST = normal(4, 2, 6), normal(5, 2, 6), {"batch_first": True}
 HEADS = [
     heads("", lambda m, x: m(x, x, x), SELF),
@@ -160,6 +164,7 @@ HEADS = [
         normal(2, 4, 6),
         PADDED,
         made=FIRST,
+        bounds=(1.3e-6, 2e-4, UP_TO_200),
     ),
     heads(
         "/later",
