@@ -107,18 +107,6 @@ FUNCTIONAL = {
     "multi_head_attention_forward": "use nn.MultiheadAttention, or "
     "F.scaled_dot_product_attention",
 }
-_PACKED = (
-    "packed sequences are not built; run the layer on the padded batch, and keep of "
-    "its output what lies within the lengths: y[rv.arange(n), lengths - 1] for the "
-    "last step, or y * mask with mask = rv.arange(steps) < lengths.unsqueeze(1), with "
-    "batch_first=True"
-)
-NN_RNN = {
-    "PackedSequence": _PACKED,
-    "pack_padded_sequence": _PACKED,
-    "pack_sequence": _PACKED,
-    "pad_packed_sequence": _PACKED,
-}
 _PARAMETRIZED = "use nn.utils.parametrizations.spectral_norm"
 NN_UTILS = {
     "clip_grad_norm": "use clip_grad_norm_",

@@ -102,7 +102,8 @@ class Module:
         """Fill in the names of the layers that `error` is about, as seen from here."""
         details = error.__dict__
         if "module" not in details:
-            details.update(module=self, node=args[0]._node if args else None)
+            first = args[0] if args else None
+            details.update(module=self, node=getattr(first, "_node", None))
             return
         names = {module: name for name, module in self.named_modules() if name}
         step = names.get(details["module"])
