@@ -13,8 +13,8 @@ from types import ModuleType as _ModuleType
 # fmt: off
 _NAMES = {
     "": """
-        autograd backends cuda data errors func linalg metrics models nn optim special
-        vision
+        autograd backends cuda data distributions errors func linalg metrics models nn
+        optim special vision
     """,
     "accuracy": "get_strict_accuracy set_strict_accuracy",
     "compiler.compiled": "compile",

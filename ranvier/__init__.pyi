@@ -4,9 +4,9 @@
 from ranvier import dtypes as _dtypes
 from ranvier import (
     autograd as autograd,
-    backends as backends, cuda as cuda, data as data, errors as errors, func as func,
-    linalg as linalg, metrics as metrics, models as models, nn as nn, optim as optim,
-    special as special, vision as vision,
+    backends as backends, cuda as cuda, data as data, distributions as distributions,
+    errors as errors, func as func, linalg as linalg, metrics as metrics,
+    models as models, nn as nn, optim as optim, special as special, vision as vision,
 )
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
