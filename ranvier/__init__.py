@@ -13,7 +13,8 @@ from types import ModuleType as _ModuleType
 # fmt: off
 _NAMES = {
     "": """
-        autograd backends cuda data errors linalg metrics models nn optim special vision
+        autograd backends cuda data distributions errors func linalg metrics models nn
+        optim special vision
     """,
     "accuracy": "get_strict_accuracy set_strict_accuracy",
     "compiler.compiled": "compile",
@@ -30,6 +31,7 @@ _NAMES = {
         promote_types result_type set_default_dtype short=int16 uint8
     """,
     "formats.safetensors": "load save",
+    "func.rows": "vmap",
     "nn.ensemble": "Ensemble",
     "nn.functional": """
         adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu

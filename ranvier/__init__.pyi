@@ -4,9 +4,9 @@
 from ranvier import dtypes as _dtypes
 from ranvier import (
     autograd as autograd,
-    backends as backends, cuda as cuda, data as data, errors as errors,
-    linalg as linalg, metrics as metrics, models as models, nn as nn, optim as optim,
-    special as special, vision as vision,
+    backends as backends, cuda as cuda, data as data, distributions as distributions,
+    errors as errors, func as func, linalg as linalg, metrics as metrics,
+    models as models, nn as nn, optim as optim, special as special, vision as vision,
 )
 from ranvier.accuracy import (
     get_strict_accuracy as get_strict_accuracy,
@@ -34,6 +34,7 @@ from ranvier.dtypes import (
     result_type as result_type, set_default_dtype as set_default_dtype, uint8 as uint8,
 )
 from ranvier.formats.safetensors import load as load, save as save
+from ranvier.func.rows import vmap as vmap
 from ranvier.nn.ensemble import Ensemble as Ensemble
 from ranvier.nn.functional import (
     adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,

@@ -14,8 +14,6 @@ _CPU = "Ranvier runs on the CPU only; leave .{}() out"
 _TWO = "Ranvier computes in float32 and float64; use .float() or .double()"
 _TYPES = "Ranvier computes in float32 and float64"
 _MADE = "write rv.tensor(data, dtype=rv.{})"
-_HOOKS = "there are no hooks; {}"
-_BACKWARD = "there are no hooks on gradients; read .grad after backward()"
 _STATE = "there are no hooks on a state_dict; change the dict itself"
 
 _COMPLEX = "there are no complex numbers; keep real and imaginary part apart"
@@ -40,7 +38,6 @@ PACKAGE = {
     "eig": "its results are complex; rv.linalg.eigh is for symmetric matrices",
     "fft": _NUMPY.format("np.fft"),
     "float16": _TYPES,
-    "func": "rv.grad, rv.jvp, rv.value_and_grad and rv.hessian are here",
     "gcd": _NUMPY.format("np.gcd"),
     "half": _TYPES,
     "histogram": "use rv.histc, or np.histogram of x.numpy()",
@@ -57,7 +54,6 @@ PACKAGE = {
     "stft": _NUMPY.format("scipy.signal.stft"),
     "view_as_complex": _COMPLEX,
     "view_as_real": _COMPLEX,
-    "vmap": "write the function for a batch, or rv.stack the results for single rows",
 }
 TENSOR = {
     "as_strided": "there are no strides; use x.unfold, x.reshape or x.permute",
@@ -74,11 +70,7 @@ TENSOR = {
     "map_": "use apply_ with a function of one number, or rv.where",
     "matrix_exp": _NUMPY.format("scipy.linalg.expm"),
     "real": "x is real; leave .real out",
-    "register_hook": _HOOKS.format("read .grad after backward()"),
-    "register_post_accumulate_grad_hook": _HOOKS.format("read .grad after backward()"),
     "resize_": "make a new tensor, or use .reshape",
-    "retain_grad": "only leaves keep .grad; use rv.grad(f)(x) for a gradient with "
-    "respect to a value in between",
     "scatter_reduce": "use scatter_add, or a loop over groups",
     "scatter_reduce_": "use scatter_add_, or a loop over groups",
     "set_": _PLACE.format("x.data = y"),
@@ -95,9 +87,7 @@ MODULE = {
     "bfloat16": _TYPES + "; leave .bfloat16() out",
     "cuda": _CPU.format("cuda"),
     "half": _TYPES + "; leave .half() out",
-    "register_backward_hook": _BACKWARD,
-    "register_full_backward_hook": _BACKWARD,
-    "register_full_backward_pre_hook": _BACKWARD,
+    "register_backward_hook": "use register_full_backward_hook",
     "register_load_state_dict_post_hook": _STATE,
     "register_state_dict_pre_hook": _STATE,
     "share_memory": "parameters stay in this process; leave it out",
@@ -116,18 +106,6 @@ FUNCTIONAL = {
     "max_unpool3d": "it is not built; use F.interpolate",
     "multi_head_attention_forward": "use nn.MultiheadAttention, or "
     "F.scaled_dot_product_attention",
-}
-_PACKED = (
-    "packed sequences are not built; run the layer on the padded batch, and keep of "
-    "its output what lies within the lengths: y[rv.arange(n), lengths - 1] for the "
-    "last step, or y * mask with mask = rv.arange(steps) < lengths.unsqueeze(1), with "
-    "batch_first=True"
-)
-NN_RNN = {
-    "PackedSequence": _PACKED,
-    "pack_padded_sequence": _PACKED,
-    "pack_sequence": _PACKED,
-    "pad_packed_sequence": _PACKED,
 }
 _PARAMETRIZED = "use nn.utils.parametrizations.spectral_norm"
 NN_UTILS = {

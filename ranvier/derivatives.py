@@ -63,13 +63,13 @@ def value_and_grad(
         )
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        chosen = _chosen(argnums, len(args))
+        chosen = chosen_of(argnums, len(args))
         given = [args[i] for i in chosen]
         with enable_grad():
-            inputs, new = _stand_ins(given)
-            out = f(*_replaced(args, chosen, new), **kwargs)
+            inputs, new = stand_ins(given)
+            out = f(*replaced(args, chosen, new), **kwargs)
             y, aux = out if has_aux else (out, None)
-            outer = _tracked(_one_number(y), inputs)
+            outer = tracked(_one_number(y), inputs)
             found = gradient_nodes(y._node, _ones(y._node), inputs, outer)
         value = y if outer else _wrap(ops.detach(y._node))
         parts = tree.rebuild(given, iter([_wrap(node) for node in found]))
@@ -79,7 +79,7 @@ def value_and_grad(
     return run
 
 
-def _chosen(argnums: Argnums, count: int) -> list[int]:
+def chosen_of(argnums: Argnums, count: int) -> list[int]:
     numbers = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in numbers:
         if not -count <= i < count:
@@ -90,14 +90,14 @@ def _chosen(argnums: Argnums, count: int) -> list[int]:
     return [i % count for i in numbers]
 
 
-def _replaced(args: Sequence[Any], chosen: list[int], new: list[Any]) -> list[Any]:
+def replaced(args: Sequence[Any], chosen: list[int], new: list[Any]) -> list[Any]:
     out = list(args)
     for i, value in zip(chosen, new, strict=True):
         out[i] = value
     return out
 
 
-def _stand_ins(given: Any) -> tuple[list[Node], Any]:
+def stand_ins(given: Any) -> tuple[list[Node], Any]:
     """Nodes with the same values through which gradients flow, and their tree."""
     nodes = [_stand_in(leaf) for leaf in tree.leaves(given)]
     return nodes, tree.rebuild(given, iter([_wrap(node) for node in nodes]))
@@ -133,7 +133,7 @@ def _ones(y: Node) -> Node:
     return ops.expand(ops.like(y, 1.0), y.shape)
 
 
-def _tracked(y: Node, inputs: Sequence[Node]) -> bool:
+def tracked(y: Node, inputs: Sequence[Node]) -> bool:
     """Whether gradients flow on beyond the stand-ins: an outer `grad`,
     or a parameter.
     """
@@ -157,19 +157,38 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """
     directions = [as_tensor(t)._node for t in tree.leaves(list(tangents))]
     with enable_grad():
-        inputs, new = _stand_ins(list(primals))
+        inputs, new = stand_ins(list(primals))
         _check_tangents(inputs, directions)
         value = f(*new)
         ys = [y._node for y in tree.leaves(value)]
-        outer = any(_tracked(y, inputs) for y in ys) or any(v.rg for v in directions)
-        us = [Node("alias", (_ones(y),), None, y.shape, y.dtype, True) for y in ys]
-        pulled = gradient_nodes(_inner(ys, us), _one(ys[0]), inputs, True)
-        pushed = gradient_nodes(_inner(pulled, directions), _one(ys[0]), us, outer)
+        outer = any(tracked(y, inputs) for y in ys) or any(v.rg for v in directions)
+        found = pushed(ys, inputs, directions, outer)
     values = ys if outer else [ops.detach(y) for y in ys]
     return (
         tree.rebuild(value, iter([_wrap(y) for y in values])),
-        tree.rebuild(value, iter([_wrap(y) for y in pushed])),
+        tree.rebuild(value, iter([_wrap(y) for y in found])),
     )
+
+
+def pushed(
+    ys: Sequence[Node], inputs: Sequence[Node], along: Sequence[Node], outer: bool
+) -> list[Node]:
+    """J v, for every y."""
+    return _Forward(ys, inputs).along(along, outer)
+
+
+class _Forward:
+    """The gradient u → uᵀ J, which is linear in u."""
+
+    def __init__(self, ys: Sequence[Node], inputs: Sequence[Node]) -> None:
+        self.us = [Node("alias", (_ones(y),), None, y.shape, y.dtype, True) for y in ys]
+        total = inner(ys, self.us)
+        self.pulled = gradient_nodes(total, _one(total), inputs, True)
+
+    def along(self, directions: Sequence[Node], outer: bool) -> list[Node]:
+        """Its own gradient along `directions`."""
+        total = inner(self.pulled, directions)
+        return gradient_nodes(total, _one(total), self.us, outer)
 
 
 def _check_tangents(inputs: Sequence[Node], tangents: Sequence[Node]) -> None:
@@ -178,7 +197,7 @@ def _check_tangents(inputs: Sequence[Node], tangents: Sequence[Node]) -> None:
         raise ShapeError(f"jvp: tangents of shapes {have} for primals of {want}.")
 
 
-def _inner(a: Sequence[Node], b: Sequence[Node]) -> Node:
+def inner(a: Sequence[Node], b: Sequence[Node]) -> Node:
     """Σ a·b over all pairs."""
     parts = [ops.total(ops.mul(x, y)) for x, y in zip(a, b, strict=True)]
     out = parts[0]
@@ -203,38 +222,63 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     """
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        (chosen,) = _chosen(argnums, len(args))
+        (chosen,) = chosen_of(argnums, len(args))
         given = args[chosen]
         with enable_grad():
-            inputs, new = _stand_ins(given)
-            y = f(*_replaced(args, [chosen], [new]), **kwargs)
-            outer = _tracked(_one_number(y), inputs)
+            inputs, new = stand_ins(given)
+            y = f(*replaced(args, [chosen], [new]), **kwargs)
+            outer = tracked(_one_number(y), inputs)
             first = gradient_nodes(y._node, _ones(y._node), inputs, True)
-            blocks = [_rows(g, inputs, outer) for g in first]
+            blocks = [rows(g, inputs, outer) for g in first]
         return tree.rebuild(given, (tree.rebuild(given, iter(b)) for b in blocks))
 
     return run
 
 
-def _rows(g: Node, inputs: Sequence[Node], outer: bool) -> list[Tensor]:
+def rows(g: Node, inputs: Sequence[Node], outer: bool) -> list[Tensor]:
     """d g / d input for every input: one sweep an element of g."""
     n = math.prod(g.shape)
     flat = ops.reshape(g, (n,))
-    rows = []
+    found = []
     for i in range(n):
-        seed = ops.cast(ops.eq(ops.iota(n), ops.const(i, dtypes.int64)), g.dtype)
-        rows.append(gradient_nodes(flat, seed, inputs, outer))
-    if not rows:
+        found.append(gradient_nodes(flat, _basis(n, i, g), inputs, outer))
+    if not found:
         return [_wrap(ops.reshape(x, g.shape + x.shape)) for x in inputs]
     return [
         _wrap(
             ops.reshape(
-                ops.concat([ops.reshape(r[k], (1, *x.shape)) for r in rows], 0),
+                ops.concat([ops.reshape(r[k], (1, *x.shape)) for r in found], 0),
                 g.shape + x.shape,
             )
         )
         for k, x in enumerate(inputs)
     ]
+
+
+def columns(y: Node, inputs: Sequence[Node], outer: bool) -> list[Tensor]:
+    """d y / d input for every input: one sweep an element of the inputs."""
+    forward = _Forward([y], inputs)
+    zeros = [ops.expand(ops.like(x, 0.0), x.shape) for x in inputs]
+    blocks = []
+    for k, x in enumerate(inputs):
+        found = []
+        for i in range(math.prod(x.shape)):
+            one = ops.reshape(_basis(math.prod(x.shape), i, x), x.shape)
+            directions = [*zeros[:k], one, *zeros[k + 1 :]]
+            (part,) = forward.along(directions, outer)
+            found.append(ops.reshape(part, (*y.shape, 1)))
+        whole = (
+            ops.concat(found, len(y.shape))
+            if found
+            else ops.expand(ops.like(x, 0.0), (*y.shape, 0))
+        )
+        blocks.append(_wrap(ops.reshape(whole, y.shape + x.shape)))
+    return blocks
+
+
+def _basis(n: int, i: int, like: Node) -> Node:
+    """1 in place i of n, else 0."""
+    return ops.cast(ops.eq(ops.iota(n), ops.const(i, dtypes.int64)), like.dtype)
 
 
 # ---- checking against differences ----------------------------------------------------

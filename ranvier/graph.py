@@ -3,8 +3,10 @@
     node  ::= leaf                       an array that exists (value set, no sources)
             | const value                a Python number, shape ()
             | input i                    a hole in a Graph or Template, by position
+            | stand_in                   what a gradient written by hand is written in
             | primitive(node, …; attrs)  a row of the table in `ranvier.ops`
-            | grad(loss, seed, wrt, …)   gradients not yet derived; read through item
+            | grad(loss, seed, wrt, …)   gradients not yet derived; read through item;
+                                       none flows on through the last `attrs` of wrt
             | call(node, …; template)    a Template not yet inlined; read through item
             | scan(node, …; loop)        a Template run once a step; read through item
           | item(node; i)              the i-th result of a grad, a call or a scan

@@ -27,7 +27,6 @@ from ranvier.tensors.handles import forget_pending as forget_pending
 from ranvier.tensors.handles import guard as guard
 from ranvier.tensors.handles import held as held
 from ranvier.tensors.handles import hooks as hooks
-from ranvier.tensors.methods.gradients import gradient_nodes as gradient_nodes
 from ranvier.tensors.methods.gradients import started
 from ranvier.tensors.methods.handle import Handle, wrap
 from ranvier.tensors.methods.handle import MaxResult as MaxResult
@@ -37,6 +36,7 @@ from ranvier.tensors.methods.operands import no_tensor as no_tensor
 from ranvier.tensors.methods.operands import node_of
 from ranvier.tensors.methods.operands import not_a_tensor as not_a_tensor
 from ranvier.tensors.methods.operands import ragged as ragged
+from ranvier.tensors.sweeping import gradient_nodes as gradient_nodes
 from ranvier.tensors.views import DETACHED, Path
 
 _node_of = node_of

@@ -32,7 +32,7 @@ ROOMS = (
     ("compiler.lower",),
     ("compiler.run",),
     ("compiler", "compiler.pipeline"),
-    ("nn", "optim", "data", "metrics"),
+    ("nn", "optim", "data", "metrics", "func", "distributions"),
     ("train", "models", "formats", "utils", "diagram", "vision"),
     ("bench", "course", "studio"),
     ("cli", "__main__"),

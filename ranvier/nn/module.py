@@ -22,12 +22,13 @@ from ranvier.errors import (
 from ranvier.graph import leaf
 from ranvier.nn import hooks as hooks_of
 from ranvier.nn import markup, printing, state
-from ranvier.nn.hooks import Around, Hook, RemovableHandle
+from ranvier.nn.hooks import Around, Hook
 from ranvier.nn.parameter import Buffer, Parameter
 from ranvier.nn.state import IncompatibleKeys
 from ranvier.nn.summary import Summary, summarise
 from ranvier.tensor import Tensor, hooks, no_tensor
 from ranvier.tensors.creation import check_device
+from ranvier.tensors.gradient_hooks import RemovableHandle
 
 
 class Module:
@@ -101,7 +102,8 @@ class Module:
         """Fill in the names of the layers that `error` is about, as seen from here."""
         details = error.__dict__
         if "module" not in details:
-            details.update(module=self, node=args[0]._node if args else None)
+            first = args[0] if args else None
+            details.update(module=self, node=getattr(first, "_node", None))
             return
         names = {module: name for name, module in self.named_modules() if name}
         step = names.get(details["module"])
@@ -259,6 +261,33 @@ class Module:
             )
         entry = hooks_of.Entry(hook, with_kwargs)
         return hooks_of.add(self._hooks().after, entry, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Hook, prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the
+        arguments of a call are known: tuples with one place an argument, or a result,
+        None where there is none. What it gives, if not None, takes the place of
+        `grad_input`. In a compiled step it runs while the step is captured.
+
+        >>> import ranvier as rv
+        >>> layer = rv.nn.ReLU()
+        >>> handle = layer.register_full_backward_hook(
+        ...     lambda module, grad_input, grad_output: print(grad_input[0].tolist())
+        ... )
+        >>> x = rv.tensor([-1.0, 2.0], requires_grad=True)
+        >>> (3 * layer(x)).sum().backward()
+        [0.0, 3.0]
+        """
+        return hooks_of.add(self._hooks().going, hooks_of.Entry(hook, False), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Hook, prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` before the gradients of the arguments of a
+        call are computed; what it gives, if not None, takes the place of `grad_output`.
+        """
+        return hooks_of.add(self._hooks().coming, hooks_of.Entry(hook, False), prepend)
 
     def _hooks(self) -> Around:
         around = self._around

@@ -81,11 +81,28 @@ KINDS = {
 
 
 @functools.lru_cache(maxsize=1024)
-def body(kind: str, shapes: tuple[Shape, ...], dtype: DType) -> Template:
+def body(
+    kind: str, shapes: tuple[Shape, ...], dtype: DType, masked: bool = False
+) -> Template:
     """The body of the scan of a layer: the same object for the same shapes, since
     graphs are told apart by it.
     """
-    return ops.loop_body(kind.lower(), KINDS[kind].step, [(s, dtype) for s in shapes])
+    step = masked_step(KINDS[kind]) if masked else KINDS[kind].step
+    name = f"{kind.lower()}_masked" if masked else kind.lower()
+    return ops.loop_body(name, step, [(s, dtype) for s in shapes])
+
+
+def masked_step(kind: Kind) -> Step:
+    """A step in which the rows where the mask is 0 stay as they are."""
+
+    def step(*values: Node) -> tuple[Node, ...]:
+        carries, rest = values[: kind.carries], values[kind.carries :]
+        gates, mask, *constants = rest
+        there = ops.ne(mask, ops.like(mask, 0.0))
+        new = kind.step(*carries, gates, *constants)
+        return tuple(ops.where(there, n, c) for n, c in zip(new, carries, strict=True))
+
+    return step
 
 
 def run(
@@ -94,13 +111,17 @@ def run(
     gates: Node,
     constants: Sequence[Node],
     reverse: bool,
+    mask: Node | None = None,
 ) -> tuple[Node, list[Node]]:
-    """(h after every step, the last value of every carry); `gates` is (steps, …)."""
+    """(h after every step, the last value of every carry); `gates` is (steps, …), and
+    `mask` (steps, batch, 1) is 0 where a sequence has no step.
+    """
     steps = gates.shape[0]
-    shapes = [c.shape for c in carries] + [gates.shape[1:]]
+    inputs = [gates] if mask is None else [gates, mask]
+    shapes = [c.shape for c in carries] + [x.shape[1:] for x in inputs]
     shapes += [c.shape for c in constants]
-    made = body(kind, tuple(shapes), gates.dtype)
-    stacks = ops.scan(made, carries, [gates], constants, steps, reverse)
+    made = body(kind, tuple(shapes), gates.dtype, mask is not None)
+    stacks = ops.scan(made, carries, inputs, constants, steps, reverse)
     last = 0 if reverse else steps
     after = int(not reverse)
     return (

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import ranvier.nn.init as init
+import ranvier.nn.packed as packed
 import ranvier.nn.recurrence as recurrence
 from ranvier import ops
 from ranvier.dtypes import DType
@@ -21,6 +22,7 @@ from ranvier.graph import Node
 from ranvier.nn.dropout import Dropout
 from ranvier.nn.functions.checks import probability
 from ranvier.nn.module import Module
+from ranvier.nn.packed import PackedSequence
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor, _wrap
 from ranvier.tensors.creation import check_device, empty
@@ -105,8 +107,12 @@ class RNNBase(Module):
 
     # ---- forward ---------------------------------------------------------------------
 
-    def _run(self, input: Tensor, given: list[Tensor] | None) -> tuple[Any, list[Any]]:
+    def _run(
+        self, input: Tensor | PackedSequence, given: list[Tensor] | None
+    ) -> tuple[Any, list[Any]]:
         """(output, final values of the carries), both as the user sees them."""
+        if isinstance(input, PackedSequence):
+            return self._run_packed(input, given)
         x = input._node
         self._check(x)
         batched = len(x.shape) == 3
@@ -114,7 +120,46 @@ class RNNBase(Module):
             x = ops.reshape(x, (x.shape[0], 1, x.shape[1]))
         elif self.batch_first:
             x = ops.permute(x, (1, 0, 2))
-        start = self._start(x, given, batched)
+        start = self._start(x, x.shape[1], given, batched)
+        x, finals = self._layers(x, start, None)
+        stacked = [self._stacked(f, batched) for f in finals]
+        if not batched:
+            x = ops.reshape(x, (x.shape[0], x.shape[2]))
+        elif self.batch_first:
+            x = ops.permute(x, (1, 0, 2))
+        return _wrap(x), [_wrap(s) for s in stacked]
+
+    def _run_packed(
+        self, input: PackedSequence, given: list[Tensor] | None
+    ) -> tuple[Any, list[Any]]:
+        """The same for sequences of different lengths."""
+        x = input.data._node
+        if len(x.shape) != 2:
+            raise LayerShapeError(
+                self._title(),
+                x.shape,
+                f"{len(x.shape)} dimensions",
+                f"packed values of shape (Σ lengths, {self.input_size})",
+            )
+        self._check(ops.reshape(x, (1, *x.shape)))
+        place = packed.layout_of(input)
+        start = [
+            packed.permuted(s, input.sorted_indices)
+            for s in self._start(x, len(place.lengths), given, True)
+        ]
+        x, finals = self._layers(x, start, place)
+        stacked = [
+            packed.permuted(self._stacked(f, True), input.unsorted_indices)
+            for f in finals
+        ]
+        return input._replace(data=_wrap(x)), [_wrap(s) for s in stacked]
+
+    def _layers(
+        self, x: Node, start: list[Node], place: packed.Layout | None
+    ) -> tuple[Node, list[list[Node]]]:
+        """All layers over x (steps, batch, width), or over packed rows that lie at
+        `place`: the last one's values, and the final ones of every carry.
+        """
         finals: list[list[Node]] = [[] for _ in start]
         for layer in range(self.num_layers):
             if layer and self.dropout:
@@ -124,43 +169,47 @@ class RNNBase(Module):
             for suffix in self._suffixes():
                 at = len(finals[0])
                 first = [_part(s, at) for s in start]
-                out, last = self._layer(x, f"l{layer}{suffix}", first)
+                out, last = self._layer(x, f"l{layer}{suffix}", first, place)
                 outs.append(out)
                 for final, value in zip(finals, last, strict=True):
                     final.append(value)
-            x = outs[0] if len(outs) == 1 else ops.concat(outs, 2)
-        stacked = [self._stacked(f, batched) for f in finals]
-        if not batched:
-            x = ops.reshape(x, (x.shape[0], x.shape[2]))
-        elif self.batch_first:
-            x = ops.permute(x, (1, 0, 2))
-        return _wrap(x), [_wrap(s) for s in stacked]
+            x = outs[0] if len(outs) == 1 else ops.concat(outs, len(x.shape) - 1)
+        return x, finals
 
-    def _layer(self, x: Node, place: str, first: list[Node]) -> tuple[Node, list[Node]]:
-        """One layer in one direction; x is (steps, batch, width)."""
+    def _layer(
+        self, x: Node, name: str, first: list[Node], place: packed.Layout | None
+    ) -> tuple[Node, list[Node]]:
+        """One layer in one direction."""
 
-        def weight(name: str) -> Node:
-            node: Node = getattr(self, f"{name}_{place}")._node
+        def weight(kind: str) -> Node:
+            node: Node = getattr(self, f"{kind}_{name}")._node
             return node
 
         constants = [weight("weight_hh")]
-        steps, batch, width = x.shape
-        rows = ops.reshape(x, (steps * batch, width))  # one product for all steps
+        width = x.shape[-1]
+        # One product for all steps.
+        rows = ops.reshape(x, (math.prod(x.shape[:-1]), width))
         gates = ops.matmul(rows, ops.swap(weight("weight_ih")))
         if self.bias:
             own = weight("bias_hh")
             both = ops.add(weight("bias_ih"), own) if self.kind.one_bias else None
             gates = ops.add(gates, both or weight("bias_ih"))
             constants += [] if self.kind.one_bias else [own]
-        gates = ops.reshape(gates, (steps, batch, gates.shape[-1]))
         if self.proj_size:
             constants.append(weight("weight_hr"))
-        reverse = place.endswith("_reverse")
-        return recurrence.run(self.mode, first, gates, constants, reverse)
+        reverse = name.endswith("_reverse")
+        if place is None:
+            gates = ops.reshape(gates, (*x.shape[:-1], gates.shape[-1]))
+            return recurrence.run(self.mode, first, gates, constants, reverse)
+        gates, mask = place.padded(gates), place.mask(gates)
+        out, last = recurrence.run(self.mode, first, gates, constants, reverse, mask)
+        return place.packed(out), last
 
-    def _start(self, x: Node, given: list[Tensor] | None, batched: bool) -> list[Node]:
+    def _start(
+        self, x: Node, batch: int, given: list[Tensor] | None, batched: bool
+    ) -> list[Node]:
         """Initial values (layers · directions, batch, width) of every carry."""
-        rows, batch = self.num_layers * len(self._suffixes()), x.shape[1]
+        rows = self.num_layers * len(self._suffixes())
         widths = [self._out, self.hidden_size][: self.kind.carries]
         shapes = [(rows, batch, w) for w in widths]
         if given is None:
@@ -298,8 +347,10 @@ class RNN(RNNBase):
             dtype,
         )
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(output, h_n)."""
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
+        """(output, h_n); the output is packed where the input is."""
         out, (h,) = self._run(input, None if hx is None else [hx])
         return out, h
 
@@ -343,8 +394,10 @@ class GRU(RNNBase):
             dtype,
         )
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(output, h_n)."""
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
+        """(output, h_n); the output is packed where the input is."""
         out, (h,) = self._run(input, None if hx is None else [hx])
         return out, h
 
@@ -393,9 +446,9 @@ class LSTM(RNNBase):
         )
 
     def forward(
-        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """(output, (h_n, c_n))."""
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Any, tuple[Tensor, Tensor]]:
+        """(output, (h_n, c_n)); the output is packed where the input is."""
         if hx is not None and (not isinstance(hx, (tuple, list)) or len(hx) != 2):
             raise ShapeError(f"{self._title()}: the state is a pair (h_0, c_0).")
         out, (h, c) = self._run(input, None if hx is None else list(hx))

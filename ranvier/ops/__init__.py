@@ -9,6 +9,7 @@ stage of the compiler to read them. Look at it with ``ranvier.ops.TABLE``.
 from ranvier.ops import linalg as linalg
 from ranvier.ops.contract import matmul
 from ranvier.ops.conv import Weight, Window, conv, conv_input, conv_weight
+from ranvier.ops.custom import custom, stand_in
 from ranvier.ops.elementwise import (
     absolute,
     add,
@@ -118,13 +119,13 @@ __all__ = [
     "acosh", "add", "alias", "amax", "amin", "argmax", "argmin", "argsort", "asin",
     "asinh", "atan", "atan2", "atanh", "axes", "axis", "binary_entropy", "both",
     "broadcast", "cast", "ceil", "common", "concat", "const", "conv", "conv_input",
-    "conv_weight", "cos", "cosh", "cumprod", "cumsum", "cut", "detach", "digamma",
-    "disjoint", "div", "drop", "either", "eq", "erf", "erfc", "erfinv", "exclusive",
-    "exp", "expand", "expm1", "flip", "floating", "floor", "fmod", "fold", "ge", "gt",
-    "horner", "hypot", "integer", "iota", "le", "lgamma", "like", "log", "log1p",
-    "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul", "ne",
-    "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu", "reshape",
-    "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub",
-    "sum_to", "swap", "take", "tan", "tanh", "total", "trigamma", "trunc", "uniform",
-    "where", "window", "window_argmax", "window_max",
+    "conv_weight", "cos", "cosh", "cumprod", "cumsum", "custom", "cut", "detach",
+    "digamma", "disjoint", "div", "drop", "either", "eq", "erf", "erfc", "erfinv",
+    "exclusive", "exp", "expand", "expm1", "flip", "floating", "floor", "fmod", "fold",
+    "ge", "gt", "horner", "hypot", "integer", "iota", "le", "lgamma", "like", "log",
+    "log1p", "loop_body", "lt", "matmul", "maximum", "mean", "minimum", "mod", "mul",
+    "ne", "neg", "normalise", "pad", "permute", "pick", "power", "prod", "relu",
+    "reshape", "rint", "scan", "scatter_add", "sigmoid", "sign", "sin", "sinh", "sqrt",
+    "stand_in", "sub", "sum_to", "swap", "take", "tan", "tanh", "total", "trigamma",
+    "trunc", "uniform", "where", "window", "window_argmax", "window_max",
 ]  # fmt: skip

@@ -239,10 +239,8 @@ def test_sequences_of_different_lengths():
 
 
 def test_what_is_not_built_says_what_to_do():
-    with pytest.raises(
-        UnknownAttributeError, match="keep of its output what lies within"
-    ):
-        _ = utils.rnn.pack_padded_sequence
+    with pytest.raises(UnknownAttributeError, match="did you mean 'pack_sequence'"):
+        _ = utils.rnn.pack_sequences
     with pytest.raises(
         UnknownAttributeError, match=r"use nn.utils.parametrizations\.sp"
     ):

@@ -84,6 +84,16 @@ CHINESE = {
         "对空集求平均得到 NaN，编译的一步会因此停下"
     ),
     "values written once, before training": "训练前只写一次的值",
+    "NumPy computes the factorisation": "分解由 NumPy 计算",
+    "a third derivative": "三阶导数",
+    "the row gives numbers": "该行只给出数",
+    "hooks run in both": "两次求导都会运行钩子",
+    "in a second derivative hooks of computed tensors are refused": (
+        "二阶导数中拒绝对计算得到的张量使用钩子"
+    ),
+    "its second derivatives are sums of terms up to 40": (
+        "其二阶导数是大小达 40 的项之和"
+    ),
 }
 ENGLISH = {NO_SECOND: "PyTorch has none; checked by differences"}
 

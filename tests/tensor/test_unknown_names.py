@@ -15,14 +15,11 @@ CASES = [
     (optim, "Adma",      "ranvier.optim has no 'Adma'; did you mean 'Adam'?"),
     (F, "rleu",          "ranvier.nn.functional has no 'rleu'; did you mean 'relu'?"),
     (rv, "lobpcg",       "ranvier has no 'lobpcg' in this version."),
-    (rv, "vmap",         "ranvier.vmap: write the function for a batch, or rv.stack the results for single rows."),  # noqa: E501
     (rv.linalg, "sovle", "ranvier.linalg has no 'sovle'; did you mean 'solve'?"),
     (rv.special, "bessel_j0", "ranvier.special has no 'bessel_j0' in this version."),
     (rv.cuda, "Stream",  "ranvier.cuda has no 'Stream' in this version."),
     (rv, "float16",      "ranvier.float16: Ranvier computes in float32 and float64."),
     (rv.ones(1), "cuda", "Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out."),  # noqa: E501
-    (rv.ones(1), "register_hook",
-     "Tensor.register_hook: there are no hooks; read .grad after backward()."),
     (nn.ReLU(), "cuda",  "ReLU.cuda: Ranvier runs on the CPU only; leave .cuda() out."),
     (nn.ReLU(), "forwrad", "ReLU has no 'forwrad'; did you mean 'forward'?"),
 ]

@@ -6,13 +6,43 @@ from collections.abc import Sequence
 
 from ranvier.compiler.derive.saving import saving
 from ranvier.compiler.derive.sweep import pull, sweep
+from ranvier.errors import GradientError
 from ranvier.graph import Graph, Node, grad_mode, topological
 
 
 def derive(graph: Graph) -> Graph:
     """The same graph with primitives only."""
-    outputs = Expansion().expand(graph.outputs)
+    outputs = plain(Expansion().expand(graph.outputs))
     return Graph(graph.inputs, outputs, graph.updates, graph.guards, graph.names)
+
+
+def plain(outputs: Sequence[Node]) -> list[Node]:
+    """Values with a gradient of their own as the values alone; a stand-in that is left
+    then was looked at too early.
+    """
+    order = topological(outputs)
+    if not any(node.op in ("custom", "stand_in") for node in order):
+        return list(outputs)
+    new: dict[Node, Node] = {}
+    for node in order:
+        srcs = tuple(new[s] for s in node.srcs)
+        if node.op == "custom":
+            new[node] = _boundary(srcs[0], node.rg)
+        elif srcs == node.srcs:
+            new[node] = node
+        else:
+            new[node] = Node(node.op, srcs, node.attrs, node.shape, node.dtype, node.rg)
+    left = [new[o] for o in outputs]
+    if any(node.op == "stand_in" for node in topological(left)):
+        raise GradientError(EARLY)
+    return left
+
+
+EARLY = (
+    "the gradient in a Function's backward() has no value yet: it is written down "
+    "before it is known, as a formula. Write backward() with tensor operations only; "
+    "to look at a gradient, use x.register_hook(print)."
+)
 
 
 class Expansion:
@@ -31,7 +61,8 @@ class Expansion:
         srcs = tuple(self.new[s] for s in node.srcs)
         if node.op == "grad":
             y, seed, *wrt = srcs
-            self.results[node] = _with_mode(node.rg, lambda: sweep(y, seed, wrt))
+            ends = wrt[len(wrt) - (node.attrs or 0) :]
+            self.results[node] = _with_mode(node.rg, lambda: sweep(y, seed, wrt, ends))
             return node
         if node.op == "call":
             self.results[node] = inline(node.attrs, srcs)

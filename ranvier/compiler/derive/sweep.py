@@ -9,9 +9,11 @@ from ranvier.compiler.derive.scan import scan_gradient
 from ranvier.graph import Node, topological
 
 
-def sweep(y: Node, seed: Node, wrt: Sequence[Node]) -> list[Node]:
+def sweep(
+    y: Node, seed: Node, wrt: Sequence[Node], ends: Sequence[Node] = ()
+) -> list[Node]:
     """Cotangents of `wrt`; zeros for what `y` does not depend on."""
-    found = pull([y], [seed], wrt)
+    found = pull([y], [seed], wrt, ends)
     return [
         g or ops.expand(ops.like(w, 0.0), w.shape)
         for g, w in zip(found, wrt, strict=True)
@@ -19,17 +21,20 @@ def sweep(y: Node, seed: Node, wrt: Sequence[Node]) -> list[Node]:
 
 
 def pull(
-    ys: Sequence[Node], seeds: Sequence[Node], wrt: Sequence[Node]
+    ys: Sequence[Node],
+    seeds: Sequence[Node],
+    wrt: Sequence[Node],
+    ends: Sequence[Node] = (),
 ) -> list[Node | None]:
     """Cotangents of `wrt`, given those of `ys`: visit every node between them once,
-    users before sources.
+    users before sources. Nothing flows on through `ends`.
 
     Each primitive's rule turns the cotangent of its result into those of its sources;
     what meets at one node is added. The rules are made of primitives, so the result can
     be swept again.
     """
     order = topological(ys, lambda n: not n.rg)
-    wanted = set(wrt)
+    wanted, ended = set(wrt), set(ends)
     leads: set[Node] = set()
     for node in order:
         if node in wanted or (node.rg and any(s in leads for s in node.srcs)):
@@ -45,7 +50,9 @@ def pull(
         if y in leads:
             meet(y, seed)
     for node in reversed(order):
-        if node not in leads or not any(s in leads for s in node.srcs):
+        if node not in leads or node in ended:
+            continue
+        if not any(s in leads for s in node.srcs):
             continue
         parts: Sequence[Node | None]
         if node.op == "scan":

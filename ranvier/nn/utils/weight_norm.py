@@ -7,10 +7,10 @@ from typing import Any
 from ranvier import ops
 from ranvier.errors import StateError, UnknownAttributeError, nearest
 from ranvier.graph import Node
-from ranvier.nn.hooks import RemovableHandle
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
 from ranvier.tensor import Tensor, _wrap
+from ranvier.tensors.gradient_hooks import RemovableHandle
 
 
 def lengths(v: Node, dim: int | None) -> Node:

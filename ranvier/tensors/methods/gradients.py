@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Self
 
-from ranvier import dtypes, ops
+from ranvier import ops
 from ranvier.errors import DTypeError, GradientError, ShapeError
 from ranvier.graph import Node, leaf, topological
+from ranvier.tensors.gradient_hooks import Entry, Hook, RemovableHandle, TensorHooks
 from ranvier.tensors.handles import guard, held, hooks, pending
 from ranvier.tensors.methods.drawing import Drawing
 from ranvier.tensors.methods.operands import node_of
+from ranvier.tensors.sweeping import STOPS, Stop, gradient_nodes
 
 
 class Gradients(Drawing):
@@ -102,7 +105,7 @@ class Gradients(Drawing):
             raise ShapeError(
                 f"backward: gradient of shape {gradient.shape} for {self.shape}."
             )
-        leaves = self._leaves(retain_graph or create_graph)
+        leaves, through = self._leaves()
         if gradient is None and hooks.recorder is not None:
             finite = ops.lt(ops.absolute(node), ops.like(node, float("inf")))
             guard(ops.reshape(ops.detach(finite), ()), "not finite")
@@ -113,9 +116,14 @@ class Gradients(Drawing):
         )
         wrt = [tensor._node for tensor in leaves]
         items = gradient_nodes(node, seed, wrt, create_graph)
+        if not (retain_graph or create_graph):
+            _let_go(through)
         with held():  # a flush between two gradients would let the graph go too early
             for tensor, item in zip(leaves, items, strict=True):
                 tensor._collect(self._new(item))
+        if STOPS.any:
+            for tensor in leaves:
+                tensor._after_collecting()
 
     def _collect(self, new: Self) -> None:
         """Add `new` to the gradient."""
@@ -124,9 +132,11 @@ class Gradients(Drawing):
             recorder.accumulated.append(self)
         self.grad = new if self._grad is None else self._grad + new
 
-    def _leaves(self, keep: bool) -> list[Self]:
-        """The leaf tensors below, in the order in which the graph was written."""
-        leaves = []
+    def _leaves(self) -> tuple[list[Self], list[Node]]:
+        """The leaf tensors below, in the order in which the graph was written, and the
+        nodes between.
+        """
+        leaves, through = [], []
         for node in topological([self._node], lambda n: not n.rg):
             if not node.rg:
                 continue
@@ -149,11 +159,85 @@ class Gradients(Drawing):
                     "let it go. "
                     "Compute the loss again, or give the first call retain_graph=True."
                 )
-            elif not keep:
-                node.used = True
-                if node.value is not None and hooks.recorder is None:
-                    pending.spent.append(node)
-        return leaves
+            else:
+                through.append(node)
+        return leaves, through
+
+    # ---- hooks -----------------------------------------------------------------------
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(gradient)`` when this tensor's gradient is known; what it gives,
+        if not None, takes the gradient's place, in `.grad` and on the way down.
+
+        In a compiled step a hook runs while the step is captured, on stand-ins.
+
+        >>> import ranvier as rv
+        >>> x = rv.tensor(3.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient / 2)
+        >>> (x**2).backward()
+        >>> x.grad
+        tensor(3.)
+        """
+        entry = Entry(hook)
+        found = self._hooks_of("register_hook")
+        found.before.append(entry)
+        return RemovableHandle(found.before, entry)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of a computed tensor in its `.grad` too."""
+        if not self.is_leaf or not self.requires_grad:
+            self._hooks_of("retain_grad").retained = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on a computed tensor."""
+        hooks = getattr(self, "_hooks", None)
+        return not self.is_leaf and hooks is not None and hooks.retained is not None
+
+    def register_post_accumulate_grad_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(tensor)`` when `backward` has added to this leaf's `.grad`."""
+        if not self.is_leaf:
+            raise GradientError(
+                "register_post_accumulate_grad_hook: only leaf tensors collect "
+                "gradients; this one was computed. Use register_hook."
+            )
+        entry = Entry(hook)
+        found = self._hooks_of("register_post_accumulate_grad_hook")
+        found.after.append(entry)
+        return RemovableHandle(found.after, entry)
+
+    def _hooks_of(self, what: str) -> TensorHooks:
+        if not self.requires_grad:
+            raise GradientError(
+                f"{what}: this tensor does not require a gradient; call "
+                ".requires_grad_() before it is used."
+            )
+        found: TensorHooks | None = getattr(self, "_hooks", None)
+        if found is not None and (self.is_leaf or found.place is self._stop()):
+            return found
+        found = self._hooks = TensorHooks()
+        STOPS.any = True
+        if not self.is_leaf:
+            if self._stop() is not None:  # another's: a module's that is watched
+                self._bind(ops.alias(self._node))
+            found.place = found.stop(self._node)
+        return found
+
+    def _stop(self) -> Stop | None:
+        return STOPS.of.get(self._node)
+
+    def _after_collecting(self) -> None:
+        found: TensorHooks | None = getattr(self, "_hooks", None)
+        for entry in list(found.after) if found is not None else ():
+            entry.run(self)
+
+
+def _let_go(through: Sequence[Node]) -> None:
+    """`backward` has been through these: they cannot be used again."""
+    for node in through:
+        node.used = True
+        if node.value is not None and hooks.recorder is None:
+            pending.spent.append(node)
 
 
 def started(node: Node, requires_grad: bool) -> Node:
@@ -161,16 +245,3 @@ def started(node: Node, requires_grad: bool) -> Node:
     return Node(
         "alias", (ops.detach(node),), None, node.shape, node.dtype, requires_grad
     )
-
-
-def gradient_nodes(
-    y: Node, seed: Node, wrt: Sequence[Node], create_graph: bool = False
-) -> list[Node]:
-    """Nodes for d y / d wrt, weighted with `seed`; the derive stage
-    fills in the sweep.
-    """
-    sweep = Node("grad", (y, seed, *wrt), None, (), dtypes.float32, create_graph)
-    return [
-        Node("item", (sweep,), i, w.shape, w.dtype, create_graph)
-        for i, w in enumerate(wrt)
-    ]

@@ -74,7 +74,9 @@ def wrap(node: Node) -> Any:
 class Handle:
     """A handle on a node. The chapters of `Tensor` stand on it, one after the other."""
 
-    __slots__ = ("__weakref__", "_grad", "_node", "_path", "_root", "_view", "_views")
+    __slots__ = (
+        "__weakref__", "_grad", "_hooks", "_node", "_path", "_root", "_view", "_views",
+    )  # fmt: skip
     __array_priority__ = 1000
     _node: Node
     _grad: Self | None
@@ -82,6 +84,7 @@ class Handle:
     _root: weakref.ref[Any] | None  # the tensor on whose memory it would lie
     _path: Path | None  # how one comes from there to the view
     _views: list[weakref.ref[Any]] | None  # all of one root share the list
+    _hooks: Any  # functions for the gradient; only there once one is registered
     _kind: ClassVar[Any]  # what operations give: Tensor
     _new: Callable[[Node], Self] = staticmethod(wrap)
 

@@ -1,7 +1,4 @@
-"""`rv.autograd`: the gradients of tensors by tensors, as PyTorch has them.
-
-The derivative of a function (`rv.grad`, `rv.hessian`, …) stands in `derivatives`.
-"""
+"""The gradients of tensors by tensors."""
 
 from __future__ import annotations
 
@@ -9,25 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ranvier import ops
-from ranvier.absent import unknown
 from ranvier.errors import GradientError, ShapeError, UnsupportedError, ValueRangeError
 from ranvier.graph import Node, topological
 from ranvier.tensor import Tensor, _wrap, gradient_nodes
-from ranvier.tensors.modes import enable_grad, no_grad, set_grad_enabled
-
-_NAMES = ("enable_grad", "grad", "no_grad", "set_grad_enabled")
-_INSTEAD = {
-    "Function": "write the forward with operations that are there; their gradients "
-    "are known",
-    "Variable": "a tensor is one; rv.tensor(data, requires_grad=True)",
-    "backward": "call .backward() of each tensor",
-    "detect_anomaly": "a compiled step names the first value that is not finite",
-    "functional": "rv.hessian(f)(x), rv.jvp(f, primals, tangents), rv.grad(f)(x)",
-    "gradcheck": "rv.check_gradients(f, inputs)",
-    "gradgradcheck": "rv.check_gradients(rv.grad(f), inputs)",
-    "set_detect_anomaly": "a compiled step names the first value that is not finite",
-}
-__all__ = ["enable_grad", "grad", "no_grad", "set_grad_enabled"]
+from ranvier.tensors.modes import enable_grad
 
 
 def grad(
@@ -140,5 +122,24 @@ def _seed(y: Tensor, weight: Tensor | None) -> Node:
     return ops.cast(weight._node, y.dtype)
 
 
-def __getattr__(name: str) -> Any:
-    raise unknown(__name__, name, _NAMES, _INSTEAD)
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
+    """Add Σ d tensors / d leaf, weighted with `grad_tensors`, to the `.grad` of every
+    leaf below.
+
+    >>> import ranvier as rv
+    >>> x = rv.tensor(3.0, requires_grad=True)
+    >>> rv.autograd.backward([x**2, 2 * x])
+    >>> x.grad
+    tensor(8.)
+    """
+    ys = _tensors(tensors, "tensors")
+    keep = create_graph if retain_graph is None else retain_graph
+    seeds = [_wrap(seed) for seed in _seeds(ys, grad_tensors)]
+    total = sum((y * seed).sum() for y, seed in zip(ys, seeds, strict=True))
+    assert isinstance(total, Tensor), "there is at least one"
+    total.backward(retain_graph=keep, create_graph=create_graph)
