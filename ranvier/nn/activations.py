@@ -216,7 +216,7 @@ class GLU(Module):
 
     >>> import ranvier as rv
     >>> rv.nn.GLU()(rv.tensor([[3.0, 0.0]]))
-    tensor([[1.5]])
+    tensor([[1.5000]])
     """
 
     def __init__(self, dim: int = -1) -> None:
