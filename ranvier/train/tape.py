@@ -18,7 +18,8 @@ import numpy as np
 
 import ranvier.train.randomness as randomness
 from ranvier.errors import StateError, ValueRangeError
-from ranvier.train.checkpoint import START, load_start, pack, unpack
+from ranvier.formats.nested import pack, unpack
+from ranvier.train.checkpoint import START, load_start
 from ranvier.train.history import History
 from ranvier.train.loop import Loop, schedule
 
@@ -40,7 +41,7 @@ class Moment:
     def of(cls, loop: Loop) -> Moment:
         """Where the loop stands; a copy."""
         arrays: dict[str, Array] = {}
-        structure = json.dumps(pack(loop.state(), "", arrays))
+        structure = json.dumps(pack(loop.state(), arrays))
         return cls(loop.steps_done, structure, arrays, loop.best)
 
     @classmethod
@@ -50,7 +51,7 @@ class Moment:
         if state is None:
             return None
         arrays: dict[str, Array] = {}
-        structure = json.dumps(pack(state, "", arrays))
+        structure = json.dumps(pack(state, arrays))
         begun = len(state["begun"][0]) if state["begun"] else 0
         step = state["epoch"] * len(loop.loader) + begun
         return cls(step, structure, arrays, None)

@@ -1,6 +1,6 @@
 """A hundred tensors, and how PyTorch prints them.
 
-    python tests/reference/printing.py     where torch is installed: writes printed.txt
+python tests/reference/printing.py     where torch is installed: writes printed.txt
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ def arrays() -> Iterator[np.ndarray[Any, Any]]:
     """Types, shapes and magnitudes by turns; some with NaN, infinities and zeros."""
     numbers = np.random.RandomState(0)  # its numbers are the same for good
     for i in range(100):
-        shape, dtype = SHAPES[i % len(SHAPES)], TYPES[i // 2 % 2 if i % 3 else i // 3 % 6]
+        shape, dtype = (
+            SHAPES[i % len(SHAPES)],
+            TYPES[i // 2 % 2 if i % 3 else i // 3 % 6],
+        )
         x = np.asarray(numbers.standard_normal(shape))
         x = x * 10.0 ** ((0, 0, 3, -6, 9, 0)[i % 6])
         x = np.round(x * 4) if i % 5 == 0 else x
