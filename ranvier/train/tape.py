@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 import ranvier.train.randomness as randomness
+from ranvier.data.dataset import refuse_drawn
 from ranvier.errors import StateError, ValueRangeError
 from ranvier.formats.nested import pack, unpack
 from ranvier.train.checkpoint import START, load_start
@@ -103,6 +104,7 @@ class Tape:
         The model of the run is left as it was then, and its optimiser.
         Raises ValueRangeError: the run has no such step; StateError: too large.
         """
+        refuse_drawn(loop.plan.train, f"rewind({step}), which runs steps again,")
         check_step(step, loop)
         before = [moment for moment in self.moments if moment.step <= step]
         first = None if before else Moment.started(loop)
