@@ -9,9 +9,9 @@ what the model sees is made from them batch by batch.
 
 from ranvier.data import transforms
 from ranvier.data.catalog import CATALOG, Source, find, load
-from ranvier.data.csv_file import read_csv
 from ranvier.data.collate import default_collate, default_convert
 from ranvier.data.combined import ChainDataset, IterableDataset, StackDataset
+from ranvier.data.csv_file import read_csv
 from ranvier.data.dataset import ConcatDataset, Dataset, Subset, as_dataset
 from ranvier.data.idx import read_idx
 from ranvier.data.listed import LISTED, Listed

@@ -75,7 +75,8 @@ def differs(data: Any, arrays: tuple[Array, ...]) -> bool:
     """Whether some of the items, read again, are not what they were."""
     rows = np.unique(np.linspace(0, len(data) - 1, PROBES).astype(int)).tolist()
     again = of_items(type(data).__name__, [data[row] for row in rows])
-    return any(a[rows].tobytes() != b.tobytes() for a, b in zip(arrays, again, strict=True))
+    pairs = zip(arrays, again, strict=True)
+    return any(a[rows].tobytes() != b.tobytes() for a, b in pairs)
 
 
 def drawn() -> Any:

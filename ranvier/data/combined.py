@@ -20,6 +20,8 @@ class StackDataset(Dataset):
     {'a': 2, 'b': 'y'}
     """
 
+    datasets: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         parts = kwargs or args
         if bool(args) == bool(kwargs):

@@ -206,8 +206,8 @@ class Dataset(Preparing):
         Inputs are tensors, and a class number is a Python number.
         """
         if isinstance(row, slice):
-            rows = np.arange(len(self))[row]
-            return tuple(map(Tensor, self.prepare_numpy(*(a[rows] for a in self.arrays))))
+            batch = self.prepare_numpy(*(array[row] for array in self.arrays))
+            return tuple(map(Tensor, batch))
         index = operator.index(row)
         if not -len(self) <= index < len(self):
             raise RowError(
@@ -245,6 +245,9 @@ class Subset(Dataset):
     when they are needed.
     """
 
+    dataset: Any
+    indices: Sequence[int]
+
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
         rows = as_array("indices", indices) if len(indices) else np.zeros(0, np.int64)
         check_rows(len(dataset), rows)
@@ -262,6 +265,9 @@ class Subset(Dataset):
 
 class ConcatDataset(Dataset):
     """The rows of several data sets, one after the other; also ``a + b``."""
+
+    datasets: list[Any]
+    cumulative_sizes: list[int]
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         parts = list(datasets)

@@ -44,9 +44,8 @@ class DataLoader:
         without a seed one is drawn from `generator` or `rv.manual_seed`'s at first use.
     sampler, batch_sampler: what gives the row numbers, or lists of them, instead.
     collate_fn: what makes a mini-batch of a list of items; `default_collate`.
-    num_workers, pin_memory, timeout, worker_init_fn, multiprocessing_context,
-    prefetch_factor, persistent_workers, pin_memory_device, in_order: taken for
-        PyTorch's sake and without effect; items are read where the loop runs.
+    num_workers, pin_memory and all others of PyTorch's: taken, without effect; items
+        are read where the loop runs.
     Raises ValueRangeError: batch_size below 1, or larger than the data with drop_last;
         options that exclude each other.
 
@@ -84,12 +83,13 @@ class DataLoader:
             check_alone(given or drop_last or batch_size != 1)
             batch_size = None
         elif batch_size is not None:
-            counted = not self.is_iterable and (sampler is None or isinstance(sampler, Sized))
+            counted = not self.is_iterable and (
+                sampler is None or isinstance(sampler, Sized)
+            )
             rows = visited(self.dataset, sampler) if counted else None
             check_batch_size(batch_size, rows, drop_last)
-            batch_size = int(batch_size)
         check_seed(seed)
-        self.batch_size = batch_size
+        self.batch_size: Any = None if batch_size is None else int(batch_size)
         self.shuffle = bool(shuffle)
         self.drop_last = bool(drop_last)
         self.num_workers, self.pin_memory = num_workers, pin_memory
@@ -241,7 +241,6 @@ class DataLoader:
 
     def _batches(self, order: Array) -> Iterator[list[Tensor]]:
         """Mini-batches of arrays, gathered by NumPy."""
-        assert self.batch_size is not None
         for batch in range(batches(len(order), self.batch_size, self.drop_last)):
             flush_pending()
             start = batch * self.batch_size

@@ -54,7 +54,7 @@ def arrays_of(path: Any, content: bytes) -> dict[str, Array]:
         that there are not here.
     """
     try:
-        parts = deserialize(content)
+        parts: Any = deserialize(content)  # type: ignore[no-untyped-call]
     except (SafetensorError, ValueError) as error:
         refuse_pickle(path, content)
         raise FileError(
@@ -73,7 +73,7 @@ def arrays_of(path: Any, content: bytes) -> dict[str, Array]:
 
 
 def array_of(part: dict[str, Any]) -> Array:
-    """One array; NumPy has no bfloat16, whose 16 bits are the upper ones of a float32."""
+    """One array; bfloat16, which NumPy has not, is the upper half of a float32."""
     raw, shape = part["data"], part["shape"]
     if part["dtype"] == HALF:
         wide = np.frombuffer(raw, "<u2").astype(np.uint32) << np.uint32(16)

@@ -126,7 +126,6 @@ def unloaded(train: Any, options: dict[str, Any]) -> Any:
     if not isinstance(train, DataLoader):
         return train
     data = train.whole("fit")
-    assert train.batch_size is not None, "whole asks for one"
     if train.drop_last and len(data) % train.batch_size:
         raise UnsupportedError(
             "fit: the DataLoader has drop_last=True, and fit learns from every row. "

@@ -37,10 +37,10 @@ __all__ = [
     "WeightedRandomSampler",
     "default_collate",
     "default_convert",
-    "random_split",
     "get_worker_info",
+    "random_split",
 ]
 
 
 def get_worker_info() -> None:
-    """None, as in PyTorch where the loop itself reads the items: there are no workers."""
+    """None, as in PyTorch where the loop reads the items: there are no workers."""

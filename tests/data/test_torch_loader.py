@@ -156,7 +156,7 @@ def test_a_generator_makes_the_order() -> None:
 
 
 def test_default_collate() -> None:
-    Point = namedtuple("Point", "x y")  # noqa: PYI024
+    Point = namedtuple("Point", "x y")
     batch = [
         {"a": (1, 2.5), "b": "x", "c": Point(np.ones(2), True)},
         {"a": (3, 4.5), "b": "y", "c": Point(np.zeros(2), False)},
@@ -180,10 +180,11 @@ def test_collate_fn_gets_items_and_is_refused_where_it_cannot_be_called() -> Non
     pad = nn.utils.rnn.pad_sequence
     loader = td.DataLoader(words, 3, collate_fn=lambda b: pad(b, batch_first=True))
     assert lists(loader) == [[[0, 1, 2], [0, 0, 0], [0, 1, 0]]]
-    items = td.DataLoader(td.TensorDataset(rv.ones(2, 3), rv.arange(2)), 2, collate_fn=list)
+    rows = td.TensorDataset(rv.ones(2, 3), rv.arange(2))
+    items = td.DataLoader(rows, 2, collate_fn=list)
     ((x, y), _) = next(iter(items))
     assert x.shape == (3,) and y.shape == () and y.dtype is rv.int64
-    with pytest.raises(UnsupportedError, match="has collate_fn, and a run that gathers"):
+    with pytest.raises(UnsupportedError, match="has collate_fn, and a run"):
         rv.compile(lambda x: x.sum()).over(loader)
     with pytest.raises(UnsupportedError, match="fit: the DataLoader has a sampler"):
         td.DataLoader((np.ones(3),), sampler=[0]).whole("fit")
