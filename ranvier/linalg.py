@@ -138,7 +138,7 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
 
     >>> import ranvier as rv
     >>> solve(rv.tensor([[2.0, 0.0], [0.0, 4.0]]), rv.tensor([2.0, 2.0]))
-    tensor([1. , 0.5])
+    tensor([1.0000, 0.5000])
     """
     a = _matrix("solve", A)._factored("solve")
     if not isinstance(B, Tensor):

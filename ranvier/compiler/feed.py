@@ -14,9 +14,10 @@ from ranvier.tensor import Tensor, default_array
 class Everything:
     """A tuple of arrays or tensors as a loader of one step an epoch."""
 
-    shuffle = False
+    mixes = False
     drop_last = False
     way = ()
+    source = None
 
     def __init__(self, data: Any) -> None:
         parts = data if isinstance(data, (tuple, list)) else (data,)
@@ -28,8 +29,8 @@ class Everything:
             raise DataError(
                 f"over() got arrays of shapes {shapes}; expected equal lengths from 1."
             )
-        self.dataset = self
-        self.batch_size = len(self.arrays[0])
+        self.rows = self
+        self.visited = self.batch_size = len(self.arrays[0])
         self.epoch = 0
 
     def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
@@ -43,15 +44,16 @@ class Feed:
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
-        self.data = loader.dataset
+        self.data = loader.rows
         self.arrays: list[Array] = [np.ascontiguousarray(a) for a in self.data.arrays]
         self.rows: int = len(self.arrays[0])
-        self.batch: int = min(loader.batch_size, self.rows)
-        self.shuffle = bool(loader.shuffle)
-        rest = self.rows % self.batch
-        self.full: int = self.rows // self.batch
+        visited: int = loader.visited
+        self.batch: int = min(loader.batch_size, visited)
+        self.mixes: bool = loader.mixes
+        rest = visited % self.batch
+        self.full: int = visited // self.batch
         self.rest: int = 0 if loader.drop_last else rest
-        self.whole = self.full == 1 and not self.rest and not self.shuffle
+        self.whole = self.full == 1 and not self.rest and not self.mixes
 
     @staticmethod
     def of(loader: Any) -> Feed:
@@ -59,6 +61,17 @@ class Feed:
         step.
         """
         return Feed(loader if hasattr(loader, "order") else Everything(loader))
+
+    @property
+    def changes(self) -> bool:
+        """Whether the rows are others at every reading."""
+        return self.data.source is not None
+
+    def renew(self) -> None:
+        """Read rows again that are others at every reading."""
+        if self.changes:
+            again = self.data.read_again()
+            self.arrays = [np.ascontiguousarray(a) for a in again.arrays]
 
     def key(self) -> Any:
         facts = tuple((a.shape, a.dtype.str) for a in self.arrays)
@@ -98,7 +111,7 @@ class Feed:
         """
         order = np.zeros(epochs * self.used + self.batch, np.int32)
         rows = order[: epochs * self.used].reshape(epochs, self.used)
-        if self.shuffle:
+        if self.mixes:
             rows[:] = self.loader.orders(first, epochs)[:, : self.used]
         else:
             rows[:] = np.arange(self.used, dtype=np.int32)

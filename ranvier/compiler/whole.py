@@ -187,10 +187,12 @@ class Whole:
             names = first.probes
             watching = Watching(self.plan.program, watch, names, self.fields, self.row)
         at_once = epochs if feed.whole else max(1, INDEX_LIMIT // max(1, feed.used))
+        at_once = 1 if feed.changes else at_once
         done = 0
         for start in range(0, epochs, at_once):
             some = min(at_once, epochs - start)
             try:
+                feed.renew()
                 outcome = self._run_some(
                     feed, some, chosen, [s[done:] for s in stacks], watching
                 )

@@ -9,14 +9,24 @@ what the model sees is made from them batch by batch.
 
 from ranvier.data import transforms
 from ranvier.data.catalog import CATALOG, Source, find, load
+from ranvier.data.collate import default_collate, default_convert
+from ranvier.data.combined import ChainDataset, IterableDataset, StackDataset
 from ranvier.data.csv_file import read_csv
-from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.dataset import ConcatDataset, Dataset, Subset, as_dataset
 from ranvier.data.idx import read_idx
 from ranvier.data.listed import LISTED, Listed
 from ranvier.data.loader import DataLoader
 from ranvier.data.npz import read_npz
 from ranvier.data.parquet import read_parquet
 from ranvier.data.picture_folder import image_folder
+from ranvier.data.samplers import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 from ranvier.data.sequences import next_steps, windows
 from ranvier.data.sources import as_table
 from ranvier.data.splits import grouped_split, stratified_split, time_split
@@ -28,16 +38,29 @@ from ranvier.data.torch_names import TensorDataset, random_split
 __all__ = [
     "CATALOG",
     "LISTED",
+    "BatchSampler",
+    "ChainDataset",
+    "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "IterableDataset",
     "Listed",
+    "RandomSampler",
+    "Sampler",
+    "SequentialSampler",
     "Source",
+    "StackDataset",
+    "Subset",
+    "SubsetRandomSampler",
     "Table",
     "Tabular",
     "TensorDataset",
     "Vocabulary",
+    "WeightedRandomSampler",
     "as_dataset",
     "as_table",
+    "default_collate",
+    "default_convert",
     "find",
     "grouped_split",
     "image_folder",

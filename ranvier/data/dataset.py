@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, SupportsIndex
 
@@ -16,7 +17,8 @@ from ranvier.data.arrays import (
     check_sizes,
     refuse_not_finite,
 )
-from ranvier.data.collect import collected, has_items
+from ranvier.data.collect import collected, has_items, read
+from ranvier.data.preparing import Preparing
 from ranvier.data.transforms.augmentation import Augmentation, augmentation
 from ranvier.data.transforms.transform import Transform
 from ranvier.errors import DataError, DTypeError
@@ -30,7 +32,7 @@ class RowError(DataError, IndexError):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
+class Dataset(Preparing):
     """Inputs and targets of equal length, with the map from raw inputs to the model's.
 
         x = arrays[0].float() * scale + shift
@@ -46,14 +48,16 @@ class Dataset:
     target_transform: how targets were made; its inverse gives the user's own units.
     persistence: of rows in order of time, each one's target as it was last seen: the
         forecast that a model has to beat.
+    source: what gives other items at every reading, where the arrays are one of these.
     Raises DataError: no arrays, no rows, different lengths, numbers without rows;
         DTypeError: types that networks do not use.
 
         Dataset((pixels, labels), name="letters", classes=["a", "b"], scale=1 / 255)
 
     A subclass with `__len__` and `__getitem__` of its own, as for PyTorch, is a data
-    set too. Its items are asked for once and kept as arrays, so a random change in
-    `__getitem__` is drawn once, not every epoch.
+    set too. A Python loop over a DataLoader asks for its items in every epoch. A native
+    run keeps them as arrays, read once, or anew before every epoch where they are
+    others each time.
     """
 
     arrays: tuple[Array, ...] = ()
@@ -67,6 +71,10 @@ class Dataset:
     augmentation: Augmentation | None = None
     target_transform: Transform | None = None
     persistence: Array | None = None
+    source: Any = None
+
+    def __class_getitem__(cls, item: Any) -> type[Dataset]:
+        return cls
 
     def __init_subclass__(cls) -> None:
         if "__getitem__" in vars(cls):  # it fills itself in, in its own __init__
@@ -86,37 +94,6 @@ class Dataset:
                 f"{rows[1].shape}; expected one forecast a target."
             )
 
-    def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
-        """What the model sees of a batch of raw tensors; runs compiled as well."""
-        x, *rest = batch
-        if self.is_changed and not x.dtype.is_float:
-            x = x.float()
-        x = x if self.scale == 1 else x * self.scale
-        if self.augmentation is not None:  # before the shift: what is empty is 0
-            x, *rest = self.augmentation(x, *rest)
-        x = x if self.shift == 0 else x + self.shift
-        return (x if self.transform is None else self.transform(x), *rest)
-
-    def prepare_numpy(self, *batch: Array) -> tuple[Array, ...]:
-        """`prepare` on NumPy arrays, the same numbers but for random changes."""
-        x, *rest = batch
-        if self.is_changed and x.dtype.kind != "f":
-            x = x.astype(np.float32)
-        x = x if self.scale == 1 else x * x.dtype.type(self.scale)
-        x = x if self.shift == 0 else x + x.dtype.type(self.shift)
-        return (x if self.transform is None else self.transform(x), *rest)
-
-    @property
-    def way(self) -> tuple[Any, ...]:
-        """What `prepare` does, as something to tell data sets apart by."""
-        return (self.scale, self.shift, self.augmentation, self.transform)
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether inputs are changed on their way to the model."""
-        kept = self.augmentation is None and self.transform is None
-        return not (kept and self.scale == 1 and self.shift == 0)
-
     def transformed(self, transform: Transform) -> Dataset:
         """The data set with a fitted transform behind what it has already.
 
@@ -134,6 +111,7 @@ class Dataset:
             )
         transform.require_fitted()
         if not transform.is_native:
+            refuse_drawn(data, f"a {type(transform).__name__}, which maps rows once,")
             x, *rest = data.numpy()
             ahead = {"scale": 1.0, "shift": 0.0, "transform": None}
             return data.copy(arrays=(transform(x), *rest), **ahead)
@@ -188,7 +166,22 @@ class Dataset:
         data = as_dataset(self)
         arrays, before = tuple(a[rows] for a in data.arrays), data.persistence
         last = None if before is None else before[rows]
-        return data.copy(arrays=arrays, test=None, persistence=last)
+        source = None if data.source is None else Subset(data.source, rows.tolist())
+        return data.copy(arrays=arrays, test=None, persistence=last, source=source)
+
+    def read_again(self) -> Dataset:
+        """The data set with the items that its source gives now.
+
+        Raises DataError: their shapes or types are not those of the first reading.
+        """
+        arrays = collected(self.source)
+        for position, (new, old) in enumerate(zip(arrays, self.arrays, strict=True)):
+            if (new.shape, new.dtype) != (old.shape, old.dtype):
+                raise DataError(
+                    f"{self.name}: read again, {called(position)} are {new.shape} "
+                    f"{new.dtype}; at first they were {old.shape} {old.dtype}."
+                )
+        return self.copy(arrays=arrays)
 
     def split(self, *sizes: int, seed: int = 0) -> tuple[Dataset, ...]:
         """Parts of these sizes with rows drawn by chance; the test part, if any, last.
@@ -217,19 +210,31 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.arrays[0])
 
-    def __getitem__(self, row: SupportsIndex) -> tuple[Any, ...]:
-        """One row as the model sees it: (input, target)."""
+    def __getitem__(self, row: SupportsIndex | slice) -> Any:
+        """One row as the model sees it, (input, target), or those of a slice.
+
+        Inputs are tensors, and a class number is a Python number.
+        """
+        if isinstance(row, slice):
+            batch = self.prepare_numpy(*(array[row] for array in self.arrays))
+            return tuple(map(Tensor, batch))
         index = operator.index(row)
         if not -len(self) <= index < len(self):
             raise RowError(
                 f"{self.name}: row {index} does not exist; there are {len(self)} rows, "
                 f"0 to {len(self) - 1}."
             )
-        index %= len(self)
-        batch = self.prepare_numpy(*(a[index : index + 1] for a in self.arrays))
-        return tuple(array[0] for array in batch)
+        return self._item(index % len(self))
 
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+    def _item(self, row: int) -> Any:
+        batch = self.prepare_numpy(*(a[row : row + 1] for a in self.arrays))
+        x, *targets = (array[0] for array in batch)
+        return (Tensor(np.asarray(x)), *map(item_of, targets))
+
+    def __add__(self, other: Any) -> ConcatDataset:
+        return ConcatDataset([self, other])
+
+    def __iter__(self) -> Iterator[Any]:
         return (self[row] for row in range(len(self)))
 
     def __repr__(self) -> str:
@@ -243,6 +248,76 @@ class Dataset:
         return f"Dataset({self.name}: {facts})"
 
 
+class Subset(Dataset):
+    """Some rows of a data set, by number: `dataset` and `indices` are what was given.
+
+    Of a data set of arrays it is one too; items of a class of one's own are asked for
+    when they are needed.
+    """
+
+    dataset: Any
+    indices: Sequence[int]
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        rows = as_array("indices", indices) if len(indices) else np.zeros(0, np.int64)
+        check_rows(len(dataset), rows)
+        if isinstance(dataset, Dataset) and not has_own_items(dataset):
+            adopt(self, dataset.take(rows))
+        object.__setattr__(self, "dataset", dataset)
+        object.__setattr__(self, "indices", indices)
+
+    def _item(self, row: int) -> Any:
+        return self.dataset[int(self.indices[row])]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class ConcatDataset(Dataset):
+    """The rows of several data sets, one after the other; also ``a + b``."""
+
+    datasets: list[Any]
+    cumulative_sizes: list[int]
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        parts = list(datasets)
+        if not parts:
+            raise DataError("ConcatDataset: no data sets; expected at least one.")
+        if all(isinstance(d, Dataset) and not has_own_items(d) for d in parts) and (
+            len({kind(d) for d in parts}) == 1
+        ):
+            columns = zip(*(d.arrays for d in parts), strict=True)
+            adopt(self, parts[0].copy(arrays=tuple(map(np.concatenate, columns))))
+        sizes = np.cumsum([len(d) for d in parts]).tolist()
+        object.__setattr__(self, "datasets", parts)
+        object.__setattr__(self, "cumulative_sizes", sizes)
+
+    def _item(self, row: int) -> Any:
+        part = bisect_right(self.cumulative_sizes, row)
+        before = self.cumulative_sizes[part - 1] if part else 0
+        return self.datasets[part][row - before]
+
+    def __len__(self) -> int:
+        return int(self.cumulative_sizes[-1])
+
+
+def adopt(data: Dataset, other: Dataset) -> None:
+    """Let `data` have every field of `other`."""
+    for field in fields(Dataset):
+        object.__setattr__(data, field.name, getattr(other, field.name))
+
+
+def kind(data: Dataset) -> Any:
+    """What data sets must have in common to be one."""
+    return (data.way, *((a.shape[1:], a.dtype) for a in data.arrays))
+
+
+def item_of(target: Any) -> Any:
+    """A target as an item has it: a class number as a Python number."""
+    is_class = isinstance(target, np.integer)
+    return int(target) if is_class else Tensor(np.asarray(target))
+
+
 def as_dataset(data: Any) -> Dataset:
     """A Dataset from a Dataset, or from a tuple of arrays, Tensors or lists.
 
@@ -252,20 +327,45 @@ def as_dataset(data: Any) -> Dataset:
         as_dataset(([[0, 0], [0, 1]], [0, 1]))
 
     Any other object with `__len__` and `__getitem__`, and a list of tuples (input,
-    target), is gone through once.
+    target), is gone through.
     """
     if isinstance(data, Dataset):
         own = has_own_items(data)
         refuse_unfilled(data, own)
-        return Dataset(collected(data), type(data).__name__) if own else data
+        return as_read(data) if own else data
     if has_items(data) or is_list_of_items(data):
-        return Dataset(collected(data), type(data).__name__)
+        return as_read(data)
     if isinstance(data, tuple) or is_list_of_arrays(data):
         return Dataset(tuple(data))
     raise DataError(
         f"a data set was expected, got {type(data).__name__}; pass a tuple "
         "(inputs, targets) of arrays of equal length, or rv.data.load('mnist')."
     )
+
+
+def as_read(data: Any) -> Dataset:
+    """The items of a class of one's own as arrays."""
+    arrays, changes = read(data)
+    return Dataset(arrays, type(data).__name__, source=data if changes else None)
+
+
+def refuse_drawn(data: Dataset, what: str) -> None:
+    """Raise DataError where items that change would be kept as they are."""
+    if data.source is not None:
+        raise DataError(
+            f"{data.name}: its items are others at every reading, and {what} would "
+            "keep one reading for good. Make the random changes with "
+            "data.augmented(…), or in a Python loop over the DataLoader."
+        )
+
+
+def check_rows(rows: int, indices: Array) -> None:
+    wrong = indices[(indices < -rows) | (indices >= rows)] if len(indices) else indices
+    if indices.dtype.kind not in "iu" or indices.ndim != 1 or len(wrong):
+        raise RowError(
+            f"Subset: the data set has {rows:,} rows, the indices are "
+            f"{wrong.tolist()[:3] or indices.dtype}; expected row numbers."
+        )
 
 
 def refuse_augmented(data: Dataset, what: str) -> None:
@@ -280,7 +380,9 @@ def refuse_augmented(data: Dataset, what: str) -> None:
 
 def has_own_items(data: Dataset) -> bool:
     """Whether a subclass says itself what row i is."""
-    return type(data).__getitem__ is not Dataset.__getitem__
+    kind = type(data)
+    is_view = kind._item is not Dataset._item and not data.arrays
+    return is_view or kind.__getitem__ is not Dataset.__getitem__
 
 
 def refuse_unfilled(data: Dataset, own_items: bool) -> None:

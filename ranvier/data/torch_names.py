@@ -6,30 +6,41 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ranvier import random
 from ranvier.data.arrays import is_whole
-from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.dataset import Dataset, Subset, as_dataset, refuse_augmented
 from ranvier.errors import ValueRangeError
+from ranvier.tensor import Tensor
 
 
 class TensorDataset(Dataset):
-    """A Dataset of tensors or arrays of equal length, given one by one."""
+    """A Dataset of tensors or arrays of equal length, given one by one; a row is a
+    tuple of tensors.
+    """
 
     def __init__(self, *tensors: Any) -> None:
         super().__init__(tensors)
         object.__setattr__(self, "tensors", tensors)
+
+    def _item(self, row: int) -> Any:
+        return tuple(Tensor(np.asarray(array[row])) for array in self.arrays)
 
 
 def random_split(
     dataset: Any,
     lengths: Sequence[float],
     generator: random.Generator | None = None,
-) -> list[Dataset]:
+) -> list[Subset]:
     """Parts of these sizes, or of these shares that add up to 1, drawn by chance.
 
+    A class of one's own is asked for its items only when they are needed.
     Raises ValueRangeError: sizes that do not add up to the number of rows.
     """
-    data = as_dataset(dataset)
+    data = as_dataset(dataset) if isinstance(dataset, tuple) else dataset
+    if isinstance(data, Dataset):
+        refuse_augmented(data, "random_split")
     sizes = [int(n) for n in lengths] if all(map(is_whole, lengths)) else None
     if sizes is None:
         sizes = shares(lengths, len(data))
@@ -39,7 +50,9 @@ def random_split(
             f"data set has {len(data):,} rows; they must be equal."
         )
     seed = random.draw_seed() if generator is None else generator.draw_seed()
-    return list(data.split(*sizes, seed=seed)[: len(sizes)])
+    order = np.random.Generator(np.random.Philox(seed)).permutation(len(data))
+    runs = np.split(order, np.cumsum(sizes)[:-1])
+    return [Subset(data, rows.tolist()) for rows in runs]
 
 
 def shares(

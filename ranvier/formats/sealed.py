@@ -1,6 +1,7 @@
 """safetensors files that notice damage: a CRC-32 of every tensor and of the header.
 
-    __metadata__  {"ranvier.sealed.1": "{header: …, tensors: {name: …}, facts: …}"}
+    __metadata__  {"ranvier.sealed.1": "{header: …, tensors: {name: …}, facts: …}",
+                   and texts of the user's}
 
 The header's own sum covers its length and every byte of it, with eight zeros where the
 sum stands. CRC-32 finds every single flipped bit and every burst of up to 32; it takes
@@ -17,17 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load as of_bytes
-from safetensors.numpy import save as to_bytes
+from safetensors.numpy import save as written
 
 from ranvier.atomic import write_bytes
 from ranvier.errors import FileError
-from ranvier.formats import safetensors
+from ranvier.formats.foreign import arrays_of, content_of
 
 Array = np.ndarray[Any, Any]
 KEY = "ranvier.sealed.1"
 NO_SUM = "0" * 8
 SUM = re.compile(rb'"ranvier\.sealed\.1":"\{\\"header\\": \\"([0-9a-f]{8})\\"')
+# One flipped bit cannot hide both.
+SIGNS = KEY.encode(), rb'":"{\"header\": \"'
 NAMED = 3
 
 
@@ -36,15 +38,42 @@ def write(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, str]) -> 
 
     Raises FileError: the place cannot be written.
     """
+    write_bytes(path, to_bytes(arrays, facts))
+
+
+def to_bytes(
+    arrays: Mapping[str, Array],
+    facts: Mapping[str, str],
+    texts: Mapping[str, str] | None = None,
+) -> bytes:
+    """The content of a file; `texts` stand in the metadata for everybody to read."""
     ordered = {name: np.array(array, order="C") for name, array in arrays.items()}
     sums = {name: crc(array.data) for name, array in ordered.items()}
-    seal = {"header": NO_SUM, "tensors": sums, "facts": dict(facts)}
-    content = bytearray(to_bytes(ordered, {KEY: json.dumps(seal)}))
-    header = content[: 8 + int.from_bytes(content[:8], "little")]
+    seal = json.dumps({"header": NO_SUM, "tensors": sums, "facts": dict(facts)})
+    content = memoryview(written(ordered, {KEY: seal}))
+    length = 8 + int.from_bytes(content[:8], "little")
+    header = bytearray(content[:length])
+    if texts:  # put in here, since safetensors shuffles them
+        header = with_texts(header, texts)
     place = SUM.search(header)
     assert place is not None, "json.dumps and safetensors write it so"
-    content[slice(*place.span(1))] = crc(header).encode()
-    write_bytes(path, content)
+    header[slice(*place.span(1))] = crc(header).encode()
+    return b"".join([header, content[length:]])
+
+
+def with_texts(header: bytes | bytearray, texts: Mapping[str, str]) -> bytearray:
+    """The header with these texts in its metadata, its length a multiple of 8."""
+    entries = json.loads(header[8:])
+    entries["__metadata__"] |= texts
+    text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return bytearray(len(text).to_bytes(8, "little") + text)
+
+
+def is_ours(content: bytes) -> bool:
+    """Whether `to_bytes` made it, damaged or not."""
+    header = content[: 8 + int.from_bytes(content[:8], "little")]
+    return any(sign in header for sign in SIGNS)
 
 
 def read(path: Path, foreign: str) -> tuple[dict[str, Array], dict[str, str]]:
@@ -53,31 +82,30 @@ def read(path: Path, foreign: str) -> tuple[dict[str, Array], dict[str, str]]:
     foreign: what to say of a file that `write` did not make.
     Raises FileError: missing, cut off, damaged (which tensors, or the header).
     """
-    if not path.is_file():
-        safetensors.metadata(path)  # says what is there instead
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
-    header = header_of(path, content, foreign)
-    facts = checked(path, content, header)
-    return {name: np.array(a) for name, a in of_bytes(content).items()}, facts
+    content = content_of(path)
+    if not is_ours(content):
+        arrays_of(path, content)  # refuses what is no safetensors file
+        raise FileError(f"{foreign} Or its header is damaged.")
+    return opened(path, content)
 
 
-def header_of(path: Path, content: bytes, foreign: str) -> dict[str, Any]:
+def opened(path: Any, content: bytes) -> tuple[dict[str, Array], dict[str, str]]:
+    """Arrays and facts of a content that is ours, once all sums are right."""
+    facts = checked(path, content, header_of(path, content))
+    return arrays_of(path, content), facts
+
+
+def header_of(path: Any, content: bytes) -> dict[str, Any]:
     """The header, once its sum is right."""
     length = 8 + int.from_bytes(content[:8], "little")
     raw = content[:length]
-    if KEY.encode() in raw and length > len(content):
+    if length > len(content):
         raise FileError(
             f"{path} is not a whole file: it is cut off, or its header is damaged. "
             "Nothing was loaded."
         )
     place = SUM.search(raw)
     if place is None:
-        if KEY.encode() not in raw:
-            safetensors.metadata(path)  # refuses what is no safetensors file at all
-            raise FileError(f"{foreign} Or its header is damaged.")
         raise damaged(path, "its header")
     start, end = place.span(1)
     if crc(raw[:start] + NO_SUM.encode() + raw[end:]).encode() != raw[start:end]:
@@ -86,7 +114,7 @@ def header_of(path: Path, content: bytes, foreign: str) -> dict[str, Any]:
     return header
 
 
-def checked(path: Path, content: bytes, header: dict[str, Any]) -> dict[str, str]:
+def checked(path: Any, content: bytes, header: dict[str, Any]) -> dict[str, str]:
     """The facts, once the sums of all tensors are right."""
     start = len(content) - max(
         (e["data_offsets"][1] for n, e in header.items() if n != "__metadata__"),
@@ -112,7 +140,7 @@ def checked(path: Path, content: bytes, header: dict[str, Any]) -> dict[str, str
     return facts
 
 
-def damaged(path: Path, what: str) -> FileError:
+def damaged(path: Any, what: str) -> FileError:
     return FileError(
         f"{path} is damaged: {what} does not have the checksum that was written with "
         "it. Nothing was loaded."

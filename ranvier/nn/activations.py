@@ -1,5 +1,5 @@
-"""Activations as modules. `inplace=True` is refused by name: the compiler reuses memory
-by itself.
+"""Activations as modules. With `inplace=True` the result becomes the value of the input,
+as in PyTorch; it saves no memory, since the compiler reuses that by itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from typing import Any
 import ranvier.nn.functional as F
 from ranvier.errors import LayerShapeError, ValueRangeError
 from ranvier.nn.functions import activation, piecewise
-from ranvier.nn.functions.checks import no_inplace
 from ranvier.nn.functions.surrogate import known_surrogate
 from ranvier.nn.module import Module
 from ranvier.nn.parameter import Parameter
@@ -17,12 +16,18 @@ from ranvier.tensor import Tensor
 from ranvier.tensors.creation import full
 
 
-class _Plain(Module):
-    """An activation whose only argument is `inplace`."""
+class _InPlace(Module):
+    """An activation that may write to its input; `numbers` are its other options."""
+
+    numbers: tuple[str, ...] = ()
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
-        no_inplace(type(self).__name__, inplace)
+        self.inplace = bool(inplace)
+
+    def extra_repr(self) -> str:
+        shown = [f"{name}={getattr(self, name)}" for name in self.numbers]
+        return ", ".join([*shown, "inplace=True"] if self.inplace else shown)
 
 
 # ---- the common ones -----------------------------------------------------------------
@@ -46,28 +51,26 @@ class Tanh(Module):
         return F.tanh(input)
 
 
-class ReLU(_Plain):
+class ReLU(_InPlace):
     """max(x, 0)."""
 
     can_die = True
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.relu(input)
+        return F.relu(input, self.inplace)
 
 
-class LeakyReLU(Module):
+class LeakyReLU(_InPlace):
     """x where x > 0, else a x with the slope a."""
 
+    numbers = ("negative_slope",)
+
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__()
-        no_inplace("LeakyReLU", inplace)
+        super().__init__(inplace)
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.leaky_relu(input, self.negative_slope)
-
-    def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
+        return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
 class PReLU(Module):
@@ -99,66 +102,60 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class RReLU(Module):
+class RReLU(_InPlace):
     """x where x > 0, else a x; a is drawn evenly from [lower, upper] for each element
     when training, else (lower + upper) / 2 (Xu et al. 2015, arXiv:1505.00853).
     """
 
+    numbers = "lower", "upper"
+
     def __init__(
         self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False
     ) -> None:
-        super().__init__()
-        no_inplace("RReLU", inplace)
+        super().__init__(inplace)
         activation.slopes("RReLU", lower, upper)
         self.lower = lower
         self.upper = upper
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.rrelu(input, self.lower, self.upper, self.training)
-
-    def extra_repr(self) -> str:
-        return f"lower={self.lower}, upper={self.upper}"
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
 # ---- with an exponential -------------------------------------------------------------
 
 
-class ELU(Module):
+class ELU(_InPlace):
     """x where x > 0, else α (e^x - 1)."""
 
+    numbers = ("alpha",)
+
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
-        no_inplace("ELU", inplace)
+        super().__init__(inplace)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.elu(input, self.alpha)
-
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return F.elu(input, self.alpha, self.inplace)
 
 
-class SELU(_Plain):
+class SELU(_InPlace):
     """λ elu(x, α) with the constants that keep mean 0 and variance 1."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.selu(input)
+        return F.selu(input, self.inplace)
 
 
-class CELU(Module):
+class CELU(_InPlace):
     """x where x > 0, else α (e^(x/α) - 1) (Barron 2017, arXiv:1704.07483)."""
 
+    numbers = ("alpha",)
+
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
-        no_inplace("CELU", inplace)
+        super().__init__(inplace)
         activation.not_zero("CELU", alpha)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.celu(input, self.alpha)
-
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return F.celu(input, self.alpha, self.inplace)
 
 
 class GELU(Module):
@@ -175,18 +172,18 @@ class GELU(Module):
         return f"approximate='{self.approximate}'"
 
 
-class SiLU(_Plain):
+class SiLU(_InPlace):
     """x sigmoid(x)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.silu(input)
+        return F.silu(input, self.inplace)
 
 
-class Mish(_Plain):
+class Mish(_InPlace):
     """x tanh(softplus(x)) (Misra 2019, arXiv:1908.08681)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.mish(input)
+        return F.mish(input, self.inplace)
 
 
 class Softplus(Module):
@@ -216,7 +213,7 @@ class GLU(Module):
 
     >>> import ranvier as rv
     >>> rv.nn.GLU()(rv.tensor([[3.0, 0.0]]))
-    tensor([[1.5]])
+    tensor([[1.5000]])
     """
 
     def __init__(self, dim: int = -1) -> None:
@@ -233,8 +230,10 @@ class GLU(Module):
 # ---- of straight pieces --------------------------------------------------------------
 
 
-class Hardtanh(Module):
+class Hardtanh(_InPlace):
     """x limited to [min_val, max_val]."""
+
+    numbers = "min_val", "max_val"
 
     def __init__(
         self,
@@ -242,8 +241,7 @@ class Hardtanh(Module):
         max_val: float = 1.0,
         inplace: bool = False,
     ) -> None:
-        super().__init__()
-        no_inplace(type(self).__name__, inplace)
+        super().__init__(inplace)
         if not min_val < max_val:
             raise ValueRangeError(
                 f"Hardtanh: min_val is {min_val}, max_val {max_val}; expected min_val "
@@ -253,38 +251,33 @@ class Hardtanh(Module):
         self.max_val = max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.hardtanh(input, self.min_val, self.max_val)
-
-    def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}"
+        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
 class ReLU6(Hardtanh):
     """min(max(x, 0), 6)."""
 
     can_die = True
+    numbers = ()
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(0.0, 6.0, inplace)
 
-    def extra_repr(self) -> str:
-        return ""
 
-
-class Hardsigmoid(_Plain):
+class Hardsigmoid(_InPlace):
     """min(max(x + 3, 0), 6) / 6."""
 
     bounds = 0.0, 1.0
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.hardsigmoid(input)
+        return F.hardsigmoid(input, self.inplace)
 
 
-class Hardswish(_Plain):
+class Hardswish(_InPlace):
     """x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019, arXiv:1905.02244)."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.hardswish(input)
+        return F.hardswish(input, self.inplace)
 
 
 class Hardshrink(Module):
@@ -329,20 +322,18 @@ class Softsign(Module):
         return F.softsign(input)
 
 
-class Threshold(Module):
+class Threshold(_InPlace):
     """x where x > `threshold`, else `value`."""
 
+    numbers = "threshold", "value"
+
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__()
-        no_inplace("Threshold", inplace)
+        super().__init__(inplace)
         self.threshold = threshold
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.threshold(input, self.threshold, self.value)
-
-    def extra_repr(self) -> str:
-        return f"threshold={self.threshold}, value={self.value}"
+        return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
 # ---- softmax -------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class PairwiseDistance(Module):
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.0, 0.0]]), rv.tensor([[3.0, 4.0]])
     >>> rv.nn.PairwiseDistance()(x, y)
-    tensor([5.])
+    tensor([5.0000])
     """
 
     def __init__(

@@ -6,7 +6,7 @@ import numpy as np
 
 from ranvier.graph import Node, Shape, leaf
 from ranvier.nn.functions import dropout as functions
-from ranvier.nn.functions.checks import no_inplace, probability
+from ranvier.nn.functions.checks import in_place, probability
 from ranvier.nn.module import Module
 from ranvier.tensor import Tensor, _wrap, hooks
 from ranvier.tensors.drawing import draw_uniform
@@ -20,7 +20,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        no_inplace(type(self).__name__, inplace)
+        self.inplace = bool(inplace)
         self.p = probability(p, type(self).__name__)
         self._copied = self.p
         self._rate = Tensor(np.array(self.p, np.float32))
@@ -35,7 +35,8 @@ class Dropout(Module):
             hooks.recorder.refresh.append(self._refresh)
         x = input._node
         drawn = draw_uniform(self._drawn(x.shape))
-        return _wrap(self._drop(x, drawn, self._rate._node))
+        result = _wrap(self._drop(x, drawn, self._rate._node))
+        return in_place("dropout", input, result) if self.inplace else result
 
     def _drawn(self, shape: Shape) -> Shape:
         """The shape of what is drawn: one number a value."""
@@ -51,7 +52,7 @@ class Dropout(Module):
             self._scale._bind(leaf(np.array(functions.scale(self.p), np.float32)))
 
     def extra_repr(self) -> str:
-        return f"p={self.p}, inplace=False"
+        return f"p={self.p}, inplace={self.inplace}"
 
 
 class Dropout1d(Dropout):

@@ -128,7 +128,7 @@ def hinge_loss(
 
     >>> import ranvier as rv
     >>> rv.nn.functional.hinge_loss(rv.tensor([0.5, 2.0]), rv.tensor([1.0, -1.0]))
-    tensor(1.75)
+    tensor(1.7500)
     """
     what = "hinge_loss"
     check_reduction(reduction, what=what)

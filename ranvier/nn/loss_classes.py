@@ -100,7 +100,7 @@ def multi_margin_loss(
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.1, 0.2, 0.4, 0.8]]), rv.tensor([3])
     >>> rv.nn.functional.multi_margin_loss(x, y)
-    tensor(0.325)
+    tensor(0.3250)
     """
     what = "multi_margin_loss"
     check_reduction(reduction, size_average, reduce, what)

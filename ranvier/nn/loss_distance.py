@@ -51,7 +51,7 @@ def pairwise_distance(
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.0, 0.0]]), rv.tensor([[3.0, 4.0]])
     >>> rv.nn.functional.pairwise_distance(x, y)
-    tensor([5.])
+    tensor([5.0000])
     """
     what = "pairwise_distance"
     x, y = floats(what, "x1", x1), floats(what, "x2", x2)
@@ -150,7 +150,7 @@ def triplet_margin_loss(
     >>> import ranvier as rv
     >>> a, p, n = rv.zeros(1, 2), rv.tensor([[3.0, 4.0]]), rv.tensor([[0.0, 2.0]])
     >>> rv.nn.functional.triplet_margin_loss(a, p, n)
-    tensor(4.)
+    tensor(4.0000)
     """
     what = "triplet_margin_loss"
     check_reduction(reduction, size_average, reduce, what)

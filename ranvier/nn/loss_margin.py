@@ -33,7 +33,7 @@ def hinge_embedding_loss(
     >>> import ranvier as rv
     >>> x, y = rv.tensor([0.25, 0.25]), rv.tensor([1.0, -1.0])
     >>> rv.nn.functional.hinge_embedding_loss(x, y, reduction="none")
-    tensor([0.25, 0.75])
+    tensor([0.2500, 0.7500])
     """
     what = "hinge_embedding_loss"
     check_reduction(reduction, size_average, reduce, what)
@@ -87,7 +87,7 @@ def multilabel_margin_loss(
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.1, 0.2, 0.4, 0.8]]), rv.tensor([[3, 0, -1, 1]])
     >>> rv.nn.functional.multilabel_margin_loss(x, y)
-    tensor(0.85)
+    tensor(0.8500)
     """
     what = "multilabel_margin_loss"
     check_reduction(reduction, size_average, reduce, what)

@@ -37,7 +37,7 @@ class HingeLoss(Loss):
 
     >>> import ranvier as rv
     >>> rv.nn.HingeLoss()(rv.tensor([0.5, 2.0]), rv.tensor([1.0, -1.0]))
-    tensor(1.75)
+    tensor(1.7500)
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class MultiMarginLoss(Loss):
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.1, 0.2, 0.4, 0.8]]), rv.tensor([3])
     >>> rv.nn.MultiMarginLoss()(x, y)
-    tensor(0.325)
+    tensor(0.3250)
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class MultiLabelMarginLoss(Loss):
     >>> import ranvier as rv
     >>> x, y = rv.tensor([[0.1, 0.2, 0.4, 0.8]]), rv.tensor([[3, 0, -1, 1]])
     >>> rv.nn.MultiLabelMarginLoss()(x, y)
-    tensor(0.85)
+    tensor(0.8500)
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class HingeEmbeddingLoss(Loss):
 
     >>> import ranvier as rv
     >>> rv.nn.HingeEmbeddingLoss()(rv.tensor([0.25]), rv.tensor([-1.0]))
-    tensor(0.75)
+    tensor(0.7500)
     """
 
     def __init__(
@@ -222,7 +222,7 @@ class TripletMarginLoss(Loss):
     >>> import ranvier as rv
     >>> a, p, n = rv.zeros(1, 2), rv.tensor([[3.0, 4.0]]), rv.tensor([[0.0, 2.0]])
     >>> rv.nn.TripletMarginLoss()(a, p, n)
-    tensor(4.)
+    tensor(4.0000)
     """
 
     def __init__(
@@ -260,7 +260,7 @@ class TripletMarginWithDistanceLoss(Loss):
     >>> import ranvier as rv
     >>> a, p, n = rv.zeros(1, 2), rv.tensor([[3.0, 4.0]]), rv.tensor([[0.0, 2.0]])
     >>> rv.nn.TripletMarginWithDistanceLoss(margin=0.5)(a, p, n)
-    tensor(3.5)
+    tensor(3.5000)
     """
 
     def __init__(

@@ -144,8 +144,8 @@ class BatchNorm1d(_BatchNorm):
 
     >>> import ranvier as rv
     >>> rv.nn.BatchNorm1d(2)(rv.tensor([[1.0, 5.0], [3.0, 9.0]])).detach()
-    tensor([[-1., -1.],
-            [ 1.,  1.]])
+    tensor([[-1.0000, -1.0000],
+            [ 1.0000,  1.0000]])
     """
 
     ranks = (2, 3)
@@ -269,7 +269,7 @@ class LayerNorm(Module):
 
     >>> import ranvier as rv
     >>> rv.nn.LayerNorm(3)(rv.tensor([1.0, 2.0, 3.0])).detach()
-    tensor([-1.2247,  0.    ,  1.2247])
+    tensor([-1.2247,  0.0000,  1.2247])
     """
 
     weight: Parameter | None

@@ -145,7 +145,7 @@ class AvgPool2d(_AvgPool):
 
     >>> import ranvier as rv
     >>> rv.nn.AvgPool2d(2)(rv.arange(4.0).reshape(1, 1, 2, 2))
-    tensor([[[[1.5]]]])
+    tensor([[[[1.5000]]]])
     """
 
     rank = 2

@@ -368,8 +368,8 @@ class Transformer(Module):
 
         >>> import ranvier as rv
         >>> rv.nn.Transformer.generate_square_subsequent_mask(2)
-        tensor([[  0., -inf],
-                [  0.,   0.]])
+        tensor([[0., -inf],
+                [0., 0.]])
         """
         mask = Tensor(np.triu(np.full((sz, sz), -math.inf, np.float32), 1))
         return mask if dtype is None else mask.to(dtype)

@@ -73,7 +73,7 @@ class LBFGS(Optimizer):
     >>> optimizer.step(closure).item()
     13.0
     >>> w.detach()
-    tensor([1., 2.])
+    tensor([1.0000, 2.0000])
     """
 
     needs_closure = True

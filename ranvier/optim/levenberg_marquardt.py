@@ -129,7 +129,7 @@ class LevenbergMarquardt(Optimizer):
     >>> for _ in range(8):
     ...     loss = optimizer.step(residuals)
     >>> a.detach()
-    tensor([ 2. , -0.5], dtype=ranvier.float64)
+    tensor([ 2.0000, -0.5000], dtype=ranvier.float64)
     """
 
     needs_closure = True

@@ -27,7 +27,7 @@ class Lion(Optimizer):
     >>> (w**2).sum().backward()
     >>> optimizer.step()
     >>> w.detach()
-    tensor([ 0.5, -3.5])
+    tensor([ 0.5000, -3.5000])
     """
 
     numbers = ("lr", "betas", "weight_decay")

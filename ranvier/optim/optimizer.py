@@ -328,9 +328,9 @@ class Optimizer:
         saved.put_back(self, state_dict)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        groups = []
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            shown = sorted(k for k in group if k != "params")
-            lines += [f"    {key}: {group[key]}" for key in shown]
-        return "\n".join([*lines, ")"])
+            shown = sorted(key for key in group if key != "params")
+            lines = [f"    {key}: {group[key]}\n" for key in shown]
+            groups.append(f"Parameter Group {i}\n{''.join(lines)}")
+        return f"{type(self).__name__} (\n{chr(10).join(groups)})"

@@ -10,10 +10,7 @@
 
 The latest is written first. A run that is killed between the two has in the latest the
 weights that the best should have, and `resume` writes them. Both have a checksum for
-every tensor, which is compared when they are read.
-
-A state is nested dicts and lists of arrays and numbers. `pack` puts the arrays into one
-flat dict, named by their path, and leaves a reference where they were.
+every tensor, which is compared when they are read; nested dicts are kept as in rv.save.
 """
 
 from __future__ import annotations
@@ -30,15 +27,13 @@ import numpy as np
 
 from ranvier.atomic import make_folder, sweep, write_atomically
 from ranvier.errors import FileError
-from ranvier.tensor import Tensor
+from ranvier.formats import nested
 
 Array = np.ndarray[Any, Any]
 LATEST = "latest.safetensors"
 BEST = "best.safetensors"
 START = "start.safetensors"
-KEY = "ranvier.checkpoint.2"
-REFERENCE = "@array"
-PLAIN = (bool, int, float, str)
+KEY = "ranvier.checkpoint.3"
 
 
 def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
@@ -47,7 +42,7 @@ def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
     Raises FileError: it cannot be written; the one before is untouched.
     """
     arrays: dict[str, Array] = {}
-    structure = pack(state, "", arrays)
+    structure = nested.pack(state, arrays)
     write(folder / LATEST, arrays, {KEY: json.dumps(structure)})
 
 
@@ -78,7 +73,7 @@ def load_state(path: Path) -> dict[str, Any]:
     arrays, facts = read(path)
     if KEY not in facts:
         raise FileError(foreign(path))
-    state: dict[str, Any] = unpack(json.loads(facts[KEY]), arrays)
+    state: dict[str, Any] = nested.unpack(json.loads(facts[KEY]), arrays)
     return state
 
 
@@ -116,7 +111,7 @@ def origin_of(weights: Mapping[str, Any]) -> str:
     total = 0
     for name, value in weights.items():
         total = zlib.crc32(name.encode(), total)
-        total = zlib.crc32(np.ascontiguousarray(copied(value)).tobytes(), total)
+        total = zlib.crc32(nested.copied(value, (name,)).tobytes(), total)
     return f"{total:08x}"
 
 
@@ -190,48 +185,3 @@ def foreign(path: Path) -> str:
 
 def size_of(arrays: Mapping[str, Array]) -> str:
     return f"{sum(a.nbytes for a in arrays.values()) / 1e6:,.1f} MB"
-
-
-def pack(value: Any, path: str, arrays: dict[str, Array]) -> Any:
-    """The structure of a state; its arrays are put into `arrays`.
-
-    >>> arrays = {}
-    >>> pack({"w": [np.ones(2), 3]}, "", arrays)
-    {'w': [{'@array': 'w.0'}, 3]}
-    >>> list(arrays)
-    ['w.0']
-    """
-    if value is None or type(value) in PLAIN:  # most of a state, and quickly told
-        return value
-    if isinstance(value, Tensor | np.ndarray):
-        arrays[path] = copied(value)
-        return {REFERENCE: path}
-    if isinstance(value, Mapping):
-        return {str(k): pack(v, joined(path, k), arrays) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [pack(v, joined(path, i), arrays) for i, v in enumerate(value)]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def unpack(value: Any, arrays: Mapping[str, Array]) -> Any:
-    """The state that `pack` came from; keys that were numbers are numbers again."""
-    if isinstance(value, dict):
-        if set(value) == {REFERENCE}:
-            return arrays[value[REFERENCE]]
-        return {as_key(k): unpack(v, arrays) for k, v in value.items()}
-    if isinstance(value, list):
-        return [unpack(v, arrays) for v in value]
-    return value
-
-
-def as_key(key: str) -> str | int:
-    return int(key) if key.isdecimal() else key
-
-
-def joined(path: str, key: Any) -> str:
-    return f"{path}.{key}" if path else str(key)
-
-
-def copied(value: Any) -> Array:
-    """An array of its own, that later steps do not change."""
-    return np.array(value.detach() if isinstance(value, Tensor) else value, copy=True)

@@ -109,5 +109,6 @@ def fingerprint(data: Dataset) -> str:
     total = 0
     for array in data.arrays:
         total = zlib.crc32(str((array.dtype, array.shape)).encode(), total)
-        total = zlib.crc32(np.ascontiguousarray(array[::every]).tobytes(), total)
+        some = array[::every] if data.source is None else array[:0]  # others each time
+        total = zlib.crc32(np.ascontiguousarray(some).tobytes(), total)
     return f"{total:08x}"

@@ -42,7 +42,9 @@ def evaluate(
 
         rv.evaluate(model, test)   # {"loss": 0.07, "accuracy": 0.98, …}
     """
-    dataset = as_dataset(data.dataset if isinstance(data, DataLoader) else data).plain()
+    dataset = as_dataset(
+        data.whole("evaluate") if isinstance(data, DataLoader) else data
+    ).plain()
     checks.check_data("the data", dataset)
     outputs = checks.output_shape(model, dataset, min(batch_size, len(dataset)))
     loss = default_loss(outputs, dataset.arrays[1]) if loss is None else loss

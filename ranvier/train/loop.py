@@ -22,6 +22,7 @@ from ranvier.errors import (
     NotFiniteError,
     ValueRangeError,
 )
+from ranvier.formats import nested
 from ranvier.optim.lr_scheduler import ReduceLROnPlateau
 from ranvier.tensor import Tensor
 from ranvier.train.described import configuration, fingerprint, preparation
@@ -408,7 +409,7 @@ def same(before: Any, now: Any) -> bool:
     """Whether two descriptions are equal, their arrays too."""
     arrays: list[dict[str, Array]] = [{}, {}]
     told = [
-        json.dumps(checkpoint.pack(value, "", found), sort_keys=True)
+        json.dumps(nested.pack(value, found), sort_keys=True)
         for value, found in zip((before, now), arrays, strict=True)
     ]
     return told[0] == told[1] and all(

@@ -89,7 +89,7 @@ def make(
     checks.check_given(loss, optimizer)
     checks.check_scheduler(options["scheduler"], optimizer, val is not None)
     train = unloaded(train, options)
-    val = val.dataset if isinstance(val, DataLoader) else val
+    val = val.whole("fit") if isinstance(val, DataLoader) else val
     checks.check_numbers(
         options["epochs"],
         options["batch_size"],
@@ -126,14 +126,15 @@ def unloaded(train: Any, options: dict[str, Any]) -> Any:
     """The data set of a DataLoader; its batch_size and shuffle become options."""
     if not isinstance(train, DataLoader):
         return train
-    if train.drop_last and len(train.dataset) % train.batch_size:
+    data = train.whole("fit")
+    if train.drop_last and len(data) % train.batch_size:
         raise UnsupportedError(
             "fit: the DataLoader has drop_last=True, and fit learns from every row. "
             "Leave it out, or write the loop with step.over(loader)."
         )
-    options["batch_size"] = min(train.batch_size, len(train.dataset))
+    options["batch_size"] = min(train.batch_size, len(data))
     options["shuffle"] = train.shuffle
-    return train.dataset
+    return data
 
 
 def folder_of(saved: Any, resumed: Any) -> Path | None:

@@ -11,7 +11,7 @@ import numpy as np
 import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.data.arrays import is_whole
-from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.dataset import Dataset, as_dataset, refuse_drawn
 from ranvier.data.loader import DataLoader
 from ranvier.errors import (
     DTypeError,
@@ -45,8 +45,11 @@ class Recipe:
         build = perceptron_for(self.train) if build is None else build
         check_build(build)
         self.build = build
-        val = val.dataset if isinstance(val, DataLoader) else val
+        val = val.whole("sweep") if isinstance(val, DataLoader) else val
         self.val = None if val is None else as_dataset(val)
+        for data in (self.train, self.val):
+            if data is not None:
+                refuse_drawn(data, "a sweep, whose runs share their rows,")
         self.takes = names(build)
         self.sizes: dict[Any, Dataset] = {None: self.train}
 

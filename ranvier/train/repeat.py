@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import ranvier.train.plan as plans
 import ranvier.train.weights as weights
-from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.dataset import Dataset, as_dataset, refuse_drawn
 from ranvier.data.loader import DataLoader
 from ranvier.errors import (
     NotFiniteError,
@@ -58,8 +58,11 @@ def repeat(
     if is_asked(val):
         train, val, note = hold_out(train, val, first or 0)
         notes = (f"{note}, the same for all seeds",)
-    val = val.dataset if isinstance(val, DataLoader) else val
+    val = val.whole("fit") if isinstance(val, DataLoader) else val
     train, val = as_dataset(train), None if val is None else as_dataset(val)
+    for data in (train, val):
+        if data is not None:
+            refuse_drawn(data, "fit(seeds=…), whose runs share their rows,")
     maker = Maker(model, asked.pop("optimizer"), asked.pop("scheduler"))
     if isinstance(model, Module):
         notes += (REDRAWN,)

@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 import ranvier.train.randomness as randomness
+from ranvier.data.dataset import refuse_drawn
 from ranvier.errors import StateError, ValueRangeError
-from ranvier.train.checkpoint import START, load_start, pack, unpack
+from ranvier.formats.nested import pack, unpack
+from ranvier.train.checkpoint import START, load_start
 from ranvier.train.history import History
 from ranvier.train.loop import Loop, schedule
 
@@ -41,7 +43,7 @@ class Moment:
     def of(cls, loop: Loop) -> Moment:
         """Where the loop stands; a copy."""
         arrays: dict[str, Array] = {}
-        structure = json.dumps(pack(loop.moving(), "", arrays))
+        structure = json.dumps(pack(loop.moving(), arrays))
         return cls(loop.steps_done, structure, arrays, loop.best)
 
     @classmethod
@@ -51,7 +53,7 @@ class Moment:
         if state is None:
             return None
         arrays: dict[str, Array] = {}
-        structure = json.dumps(pack(state, "", arrays))
+        structure = json.dumps(pack(state, arrays))
         begun = len(state["begun"][0]) if state["begun"] else 0
         step = state["epoch"] * len(loop.loader) + begun
         return cls(step, structure, arrays, None)
@@ -103,6 +105,7 @@ class Tape:
         The model of the run is left as it was then, and its optimiser.
         Raises ValueRangeError: the run has no such step; StateError: too large.
         """
+        refuse_drawn(loop.plan.train, f"rewind({step}), which runs steps again,")
         check_step(step, loop)
         before = [moment for moment in self.moments if moment.step <= step]
         first = None if before else Moment.started(loop)

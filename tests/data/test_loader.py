@@ -144,7 +144,7 @@ def test_what_is_pending_is_computed_before_every_batch(
         assert len(calls) == taken
 
 
-@pytest.mark.parametrize("batch_size", [0, -1, 1.5, "10", None, True])
+@pytest.mark.parametrize("batch_size", [0, -1, 1.5, "10", True])
 def test_a_batch_size_that_is_none(batch_size: Any) -> None:
     with pytest.raises(ValueRangeError, match="expected a whole number of rows"):
         DataLoader(rows(3), batch_size=batch_size)

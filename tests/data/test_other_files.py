@@ -28,7 +28,7 @@ from ranvier.data import (
 )
 from ranvier.data.images import read_image
 from ranvier.errors import DataError, FileError, RanvierError, UnsupportedError
-from ranvier.formats import safetensors
+from ranvier.formats import safetensors, sealed
 
 # ---- NPZ -----------------------------------------------------------------------------
 
@@ -279,7 +279,7 @@ def samples() -> dict[str, tuple[Any, bytes]]:
     Image.new("RGB", (8, 8)).save(image, "PNG")
     np.savez_compressed(pack, x=np.arange(9.0), y=np.ones((2, 2), "u1"))
     idx = struct.pack(">BBBBII", 0, 0, 8, 2, 3, 4) + bytes(12)
-    weights = safetensors.to_bytes({"w": np.ones((2, 3), np.float32)})
+    weights = sealed.to_bytes({"w": np.ones((2, 3), np.float32)}, {})
     return {
         "idx": (read_idx, idx),
         "gz": (read_idx, gzip.compress(idx)),

@@ -40,7 +40,7 @@ class Plain:
 
 def test_a_loader_stacks_the_items() -> None:
     x, y = next(iter(DataLoader(Squares(6), batch_size=4)))
-    assert (x.shape, x.dtype, y.dtype) == ((4, 1), rv.float32, rv.float32)
+    assert (x.shape, x.dtype, y.dtype) == ((4, 1), rv.float32, rv.float64)
     assert y.tolist() == [0, 1, 4, 9]
     x, y = next(iter(DataLoader(Plain(), batch_size=3)))
     assert (x.shape, y.dtype, y.tolist()) == ((3, 2), rv.int64, [0, 1, 2])
@@ -99,7 +99,9 @@ def test_items_of_different_shapes() -> None:
             return np.zeros(row + 1), row
 
     with pytest.raises(DataError, match=r"item 1 holds an array of shape \(2,\)"):
-        DataLoader(Ragged())
+        next(iter(DataLoader(Ragged(), batch_size=2)))
+    with pytest.raises(DataError, match=r"Ragged: item 1 holds an array of shape"):
+        data.as_dataset(Ragged())
 
 
 def test_tensor_dataset_and_random_split() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 from ranvier.errors import FileError
-from ranvier.formats import safetensors, sealed
+from ranvier.formats import sealed
 
 ARRAYS = {
     "0.weight": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -92,7 +92,7 @@ def test_many_damaged_tensors_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_file_of_others(tmp_path: Path) -> None:
-    safetensors.save({"w": np.ones(2)}, tmp_path / "a")
+    save_file({"w": np.ones(2)}, tmp_path / "a")
     with pytest.raises(FileError, match="foreign"):
         sealed.read(tmp_path / "a", "foreign")
     with pytest.raises(FileError, match="there is no file"):

@@ -190,10 +190,6 @@ def test_options():
         UnsupportedError, match="CrossEntropyLoss: size_average is not s"
     ):
         nn.CrossEntropyLoss(size_average=True)
-    with pytest.raises(
-        UnsupportedError, match="ReLU: inplace=True would change its inp"
-    ):
-        nn.ReLU(inplace=True)
     with pytest.raises(ValueRangeError, match="label_smoothing is 2; it must lie in"):
         nn.CrossEntropyLoss(label_smoothing=2)
     with pytest.raises(

@@ -29,7 +29,8 @@ import ranvier as rv
 from ranvier import nn, optim
 from ranvier.errors import FileError
 from ranvier.formats import sealed
-from ranvier.train.checkpoint import BEST, LATEST, load_latest, pack
+from ranvier.formats.nested import pack
+from ranvier.train.checkpoint import BEST, LATEST, load_latest
 
 Digest = str
 EPOCHS = 40  # of the digits
@@ -67,7 +68,7 @@ def digest(state: Any) -> Digest:
     """Every bit of a state but how many epochs were asked for."""
     arrays: dict[str, Any] = {}
     state = {k: v for k, v in state.items() if k != "configuration"}
-    structure = json.dumps(pack(state, "", arrays), sort_keys=True)
+    structure = json.dumps(pack(state, arrays), sort_keys=True)
     sums = {name: sealed.crc(array.tobytes()) for name, array in sorted(arrays.items())}
     return structure + str(sums)
 

@@ -13,7 +13,6 @@ from ranvier.atomic import make_folder, write_atomically, write_text
 from ranvier.errors import FileError, UnknownNameError, ValueRangeError
 from ranvier.train import EarlyStopping
 from ranvier.train.architecture import check_ends, perceptron, widths
-from ranvier.train.checkpoint import pack, unpack
 from ranvier.train.history import History, write_history
 from ranvier.train.scoring import Scoring
 
@@ -62,23 +61,6 @@ def test_history_on_disk_is_plain_json(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "history.json").read_text("utf-8"))
     expected = {"train_loss": [0.5, None], "n": {"w": [1.0]}}
     assert found == {"seed": 3, "history": expected}
-
-
-def test_pack_and_unpack_a_state() -> None:
-    state = {
-        "epoch": 3,
-        "state": {0: {"step": np.array(7), "m": np.ones((2, 3), np.float32)}},
-        "groups": [{"lr": 0.1, "betas": (0.9, 0.999), "params": [0]}],
-        "best": float("inf"),
-        "nothing": None,
-    }
-    arrays: dict[str, np.ndarray] = {}
-    structure = json.loads(json.dumps(pack(state, "", arrays)))
-    assert list(arrays) == ["state.0.step", "state.0.m"]
-    again = unpack(structure, arrays)
-    assert again["state"][0]["m"] is arrays["state.0.m"]
-    assert again["groups"] == [{"lr": 0.1, "betas": [0.9, 0.999], "params": [0]}]
-    assert (again["epoch"], again["best"], again["nothing"]) == (3, np.inf, None)
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ranvier.errors import (
 )
 from ranvier.graph import Node
 from ranvier.nn.functions import checks
-from ranvier.nn.functions.checks import no_inplace
+from ranvier.nn.functions.checks import in_place
 from ranvier.tensor import Tensor, _wrap, no_tensor
 from ranvier.tensors.drawing import draw_uniform
 
@@ -26,7 +26,8 @@ from ranvier.tensors.drawing import draw_uniform
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0)."""
-    no_inplace("relu", inplace)
+    if inplace:
+        return in_place("relu", input, relu(input))
     try:
         return _wrap(ops.relu(input._node))
     except AttributeError as error:
@@ -53,7 +54,8 @@ def leaky_relu(
     input: Tensor, negative_slope: float = 0.01, inplace: bool = False
 ) -> Tensor:
     """x where x > 0, else a x with the slope a."""
-    no_inplace("leaky_relu", inplace)
+    if inplace:
+        return in_place("leaky_relu", input, leaky_relu(input, negative_slope))
     try:
         x = input._node
     except AttributeError as error:
@@ -93,7 +95,8 @@ def rrelu(
     """x where x > 0, else a x; a is drawn evenly from [lower, upper] for each element
     when training, else (lower + upper) / 2.
     """
-    no_inplace("rrelu", inplace)
+    if inplace:
+        return in_place("rrelu", input, rrelu(input, lower, upper, training))
     lower, upper = slopes("rrelu", lower, upper)
     x = ops.floating(checks.node("rrelu", input))
     if not training:
@@ -118,20 +121,23 @@ def slopes(what: str, lower: float, upper: float) -> tuple[float, float]:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else α (e^x - 1)."""
-    no_inplace("elu", inplace)
+    if inplace:
+        return in_place("elu", input, elu(input, alpha))
     return _wrap(_elu(checks.node("elu", input), float(alpha), 1.0))
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """λ elu(x, α) with the constants that keep mean 0 and variance 1."""
-    no_inplace("selu", inplace)
+    if inplace:
+        return in_place("selu", input, selu(input))
     x = checks.node("selu", input)
     return _wrap(_elu(x, 1.6732632423543772, 1.0507009873554805))
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else α (e^(x/α) - 1)."""
-    no_inplace("celu", inplace)
+    if inplace:
+        return in_place("celu", input, celu(input, alpha))
     alpha = not_zero("celu", alpha)
     return _wrap(_elu(checks.node("celu", input), alpha, 1.0, 1.0 / alpha))
 
@@ -178,14 +184,16 @@ def approximation(name: str) -> str:
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x)."""
-    no_inplace("silu", inplace)
+    if inplace:
+        return in_place("silu", input, silu(input))
     x = checks.node("silu", input)
     return _wrap(ops.mul(x, ops.sigmoid(x)))
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x)) (Misra 2019, arXiv:1908.08681)."""
-    no_inplace("mish", inplace)
+    if inplace:
+        return in_place("mish", input, mish(input))
     x = checks.node("mish", input)
     return _wrap(ops.mul(x, ops.tanh(log1p_exp(x))))
 

@@ -40,7 +40,7 @@ def scaled_dot_product_attention(
     >>> q, v = rv.zeros(1, 3, 4), rv.arange(3.0).reshape(1, 3, 1)
     >>> F = rv.nn.functional
     >>> F.scaled_dot_product_attention(q, q, v, is_causal=True).flatten()
-    tensor([0. , 0.5, 1. ])
+    tensor([0.0000, 0.5000, 1.0000])
     """
     q, k, v = (checks.node(WHAT, x) for x in (query, key, value))
     checks.floats(WHAT, q)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ranvier.errors import DTypeError, UnsupportedError, ValueRangeError
+from ranvier.errors import DTypeError, ValueRangeError
 from ranvier.graph import Node
 from ranvier.tensor import Tensor, not_a_tensor
 
@@ -50,11 +50,8 @@ def probability(p: float, what: str) -> float:
     return float(p)
 
 
-def no_inplace(what: str, inplace: bool) -> None:
-    """``inplace=True`` only saves memory in PyTorch; here the compiler does that."""
-    if inplace:
-        raise UnsupportedError(
-            f"{what}: inplace=True would change its input, which other tensors may "
-            f"share; "
-            "leave it out, the compiler reuses memory by itself."
-        )
+def in_place(what: str, input: Tensor, result: Tensor) -> Tensor:
+    """With ``inplace=True`` the result becomes the input's own value."""
+    if result is input:  # nothing was dropped
+        return input
+    return input._assign(result._node, f"{what}_")

@@ -6,7 +6,7 @@ from ranvier import dtypes, ops
 from ranvier.errors import LayerShapeError
 from ranvier.graph import Node, Shape
 from ranvier.nn.functions import checks
-from ranvier.nn.functions.checks import no_inplace, probability
+from ranvier.nn.functions.checks import in_place, probability
 from ranvier.tensor import Tensor, _wrap, no_tensor
 from ranvier.tensors.drawing import draw_uniform
 
@@ -17,7 +17,8 @@ def dropout(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
     """0 with probability p, else x / (1 - p); `input` itself when not training."""
-    no_inplace("dropout", inplace)
+    if inplace:
+        return in_place("dropout", input, dropout(input, p, training))
     p = probability(p, "dropout")
     if not training or p == 0.0:
         return input
@@ -56,9 +57,15 @@ def dropout3d(
 
 
 def _drop_channels(
-    what: str, rank: int, input: Tensor, p: float, training: bool, inplace: bool
+    what: str,
+    rank: int,
+    input: Tensor,
+    p: float,
+    training: bool,
+    inplace: bool = False,
 ) -> Tensor:
-    no_inplace(what, inplace)
+    if inplace:
+        return in_place(what, input, _drop_channels(what, rank, input, p, training))
     p = probability(p, what)
     if not training or p == 0.0:
         return input
@@ -108,7 +115,10 @@ def feature_alpha_dropout(
 def _drop_alpha(
     what: str, input: Tensor, p: float, training: bool, inplace: bool, whole: bool
 ) -> Tensor:
-    no_inplace(what, inplace)
+    if inplace:
+        return in_place(
+            what, input, _drop_alpha(what, input, p, training, False, whole)
+        )
     p = probability(p, what)
     if not training or p == 0.0:
         return input

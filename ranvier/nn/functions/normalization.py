@@ -179,7 +179,7 @@ def layer_norm(
 
     >>> import ranvier as rv
     >>> rv.nn.functional.layer_norm(rv.tensor([[1.0, 3.0]]), 2)
-    tensor([[-1.,  1.]])
+    tensor([[-1.0000,  1.0000]])
     """
     given = (normalized_shape, weight, bias, eps)
     return by_features("layer_norm", input, *given)
@@ -378,7 +378,7 @@ def normalize(
 
     >>> import ranvier as rv
     >>> rv.nn.functional.normalize(rv.tensor([[3.0, 4.0]]))
-    tensor([[0.6, 0.8]])
+    tensor([[0.6000, 0.8000]])
     """
     x = checks.floats("normalize", checks.node("normalize", input))
     length = input.norm(p, ops.axis(dim, len(x.shape), "normalize"), True)._node

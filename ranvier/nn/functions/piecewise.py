@@ -6,7 +6,7 @@ from ranvier import ops
 from ranvier.errors import ValueRangeError
 from ranvier.graph import Node
 from ranvier.nn.functions import checks
-from ranvier.nn.functions.checks import no_inplace
+from ranvier.nn.functions.checks import in_place
 from ranvier.tensor import Tensor, _wrap
 
 
@@ -14,7 +14,8 @@ def hardtanh(
     input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
     """x limited to [min_val, max_val]; gradient 0 at both ends and beyond."""
-    no_inplace("hardtanh", inplace)
+    if inplace:
+        return in_place("hardtanh", input, hardtanh(input, min_val, max_val))
     if min_val > max_val:
         raise ValueRangeError(
             f"hardtanh: min_val is {min_val}, max_val {max_val}; expected min_val <= "
@@ -30,13 +31,15 @@ def _limited(x: Node, low: float, high: float) -> Node:
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6)."""
-    no_inplace("relu6", inplace)
+    if inplace:
+        return in_place("relu6", input, relu6(input))
     return _wrap(_limited(checks.node("relu6", input), 0.0, 6.0))
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x + 3, 0), 6) / 6."""
-    no_inplace("hardsigmoid", inplace)
+    if inplace:
+        return in_place("hardsigmoid", input, hardsigmoid(input))
     return _wrap(_sixth(ops.floating(checks.node("hardsigmoid", input))))
 
 
@@ -47,7 +50,8 @@ def _sixth(x: Node) -> Node:
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x min(max(x + 3, 0), 6) / 6 (Howard et al. 2019, arXiv:1905.02244)."""
-    no_inplace("hardswish", inplace)
+    if inplace:
+        return in_place("hardswish", input, hardswish(input))
     x = ops.floating(checks.node("hardswish", input))
     three = ops.like(x, 3.0)
     low, high = ops.le(x, ops.neg(three)), ops.ge(x, three)
@@ -96,7 +100,12 @@ def threshold(
     input: Tensor, threshold: float, value: float, inplace: bool = False
 ) -> Tensor:
     """x where x > `threshold`, else `value`."""
-    no_inplace("threshold", inplace)
+    if inplace:
+        return in_place("threshold", input, _stepped(input, threshold, value))
+    return _stepped(input, threshold, value)
+
+
+def _stepped(input: Tensor, threshold: float, value: float) -> Tensor:
     x = checks.node("threshold", input)
     low = ops.le(x, ops.like(x, threshold))
     return _wrap(ops.where(low, ops.like(x, value), x))

@@ -60,7 +60,7 @@ def interpolate(
     >>> import ranvier as rv
     >>> x = rv.tensor([[[0.0, 1.0]]])
     >>> rv.nn.functional.interpolate(x, scale_factor=2, mode="linear")
-    tensor([[[0.  , 0.25, 0.75, 1.  ]]])
+    tensor([[[0.0000, 0.2500, 0.7500, 1.0000]]])
     """
     what = "interpolate"
     x = checks.node(what, input)

@@ -32,7 +32,7 @@ def clip_grad_norm_(
     >>> w = rv.nn.Parameter(rv.tensor([3.0, 4.0]))
     >>> (w * w).sum().backward()
     >>> rv.nn.utils.clip_grad_norm_([w], 1.0), w.grad
-    (tensor(10.), tensor([0.6, 0.8]))
+    (tensor(10.), tensor([0.6000, 0.8000]))
     """
     found = _with_gradient(parameters)
     grads = [p.grad for p in found if p.grad is not None]
@@ -127,7 +127,7 @@ def clip_grad_value_(
     >>> (w * w).sum().backward()
     >>> rv.nn.utils.clip_grad_value_([w], 1.0)
     >>> w.grad
-    tensor([1. , 0.2])
+    tensor([1.0000, 0.2000])
     """
     limit = float(clip_value)
     with NoGrad():

@@ -6,6 +6,8 @@ import copy
 import warnings
 from typing import Any
 
+import numpy as np
+
 from ranvier.errors import (
     CaptureError,
     DTypeError,
@@ -138,7 +140,7 @@ class LRScheduler:
 def put(group: dict[str, Any], rate: float) -> None:
     """Set a group's rate; a tensor stays the same tensor, with another value."""
     if isinstance(group["lr"], Tensor):
-        group["lr"]._rebind(leaf(group["lr"].dtype.np.type(rate).reshape(())))
+        group["lr"]._rebind(leaf(np.array(rate, group["lr"].dtype.np)))
     else:
         group["lr"] = rate
 

@@ -11,7 +11,10 @@ from ranvier.tensors import markup
 from ranvier.tensors.handles import hooks
 from ranvier.tensors.methods.gradients import Gradients
 from ranvier.tensors.methods.handle import Handle
-from ranvier.tensors.printing import printed
+from ranvier.tensors.printing import printed, with_facts
+
+PREFIX = "tensor("
+USUAL_EMPTY = (dtypes.float32,)
 
 
 class Looking(Gradients):
@@ -82,27 +85,28 @@ class Looking(Gradients):
             return "tensor(<not kept>)"
         if hooks.recorder is not None:
             return f"tensor(<traced>, shape={self.shape}, dtype={self.dtype})"
-        values = printed(self._value(), "tensor(")
-        tail = (
-            ""
-            if self.dtype in (dtypes.float32, dtypes.int64, dtypes.bool_)
-            else f", dtype={self.dtype}"
-        )
-        return f"tensor({values}{tail}{self._from()})"
+        return with_facts(printed(self._value(), PREFIX), self._facts(), len(PREFIX))
 
-    def _from(self) -> str:
-        """Where a gradient would go, or "" where there is none."""
+    def _facts(self) -> list[str]:
+        """What is printed behind the values, where it is not the usual."""
+        size, dtype = self.numel(), self.dtype
+        facts = [] if size or self.ndim == 1 else [f"size={tuple(self.shape)}"]
+        usual = (dtypes.float32, dtypes.int64, dtypes.bool_) if size else USUAL_EMPTY
+        return facts + ([] if dtype in usual else [f"dtype={dtype}"]) + self._from()
+
+    def _from(self) -> list[str]:
+        """Where a gradient would go, if there is one."""
         if not self._node.rg:
-            return ""
-        made = f", grad_fn=<{self._node.op}>"
-        return ", requires_grad=True" if self.is_leaf else made
+            return []
+        made = f"grad_fn=<{self._node.op}>"
+        return ["requires_grad=True" if self.is_leaf else made]
 
     def _repr_html_(self) -> str | None:
         """In notebooks: shape, type, and a small table of values."""
         if self._node.op == "absent" or hooks.recorder is not None:
             return None
-        shape = tuple(self.shape)
-        about = f"{type(self).__name__}, shape {shape}, {self.dtype}{self._from()}"
+        facts = f"shape {tuple(self.shape)}", f"{self.dtype}", *self._from()
+        about = ", ".join((type(self).__name__, *facts))
         return markup.tensor(self._value(), about)
 
     def __format__(self, spec: str) -> str:

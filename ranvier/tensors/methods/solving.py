@@ -61,8 +61,8 @@ class Solving(Statistics):
 
         >>> import ranvier as rv
         >>> rv.tensor([[2.0, 0.0], [0.0, 4.0]]).inverse()
-        tensor([[0.5 , 0.  ],
-                [0.  , 0.25]])
+        tensor([[0.5000, 0.0000],
+                [0.0000, 0.2500]])
         """
         return self._new(linalg.inverse(self._factored("inv")))
 
