@@ -149,9 +149,10 @@ def test_verbose_prints_a_line_an_epoch(
 ) -> None:
     learn(verbose=True)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     assert lines[0].startswith("epoch 1/3: train_loss ")
     assert lines[3] == "stopped after 3 epochs: all epochs were run"
+    assert lines[5].startswith("validation: accuracy ")
 
 
 def test_regression_has_no_accuracy() -> None:
