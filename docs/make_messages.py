@@ -371,6 +371,25 @@ MISTAKES = {
         ),
         Mistake("A missing file", "文件不存在", 'rv.load("model.safetensors")'),
     ],
+    ("Runs", "训练结果"): [
+        Mistake(
+            "Several seeds of a model that was initialised in another way",
+            "以别的方式初始化的模型，多个种子",
+            """\
+            data = rv.ones(8, 30), rv.ones(8, 1)
+            model = nn.Linear(30, 1)
+            nn.init.zeros_(model.weight)
+            sgd = optim.SGD(model.parameters(), lr=0.1)
+            rv.fit(model, data, loss=nn.MSELoss(), optimizer=sgd, epochs=1, seeds=5)
+            """,
+        ),
+        Mistake("Nothing to compare with", "没有可比较的", 'rv.compare("runs/mnist")'),
+        Mistake(
+            "A folder that holds no run",
+            "不含训练结果的文件夹",
+            'rv.compare("runs/mnist", "runs/other")',
+        ),
+    ],
 }
 
 

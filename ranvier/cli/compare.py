@@ -37,8 +37,9 @@ PICTURE = "compare.png"
 )
 @shared
 def command(run: tuple[Path, ...], plot: Path | None, as_json: bool, lang: str) -> None:
-    # `ranvier compare runs/*` meets the picture that the last one left there
-    run = tuple(path for path in run if path.name != PICTURE)
+    # `ranvier compare runs/*` meets pictures and reports beside the folders
+    folders = tuple(path for path in run if not path.is_file())
+    run = folders if len(folders) > 1 else run
     if len(run) < 2:
         raise click.UsageError(
             "one run has nothing beside it; name two or more folders."

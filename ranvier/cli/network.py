@@ -13,6 +13,7 @@ from ranvier.data.kept import from_plain
 from ranvier.errors import FileError, RanvierError
 from ranvier.formats import safetensors
 from ranvier.train import architecture, weights
+from ranvier.train.history import of_seeds
 from ranvier.version import version
 
 NAME: Final = "model.safetensors"
@@ -84,7 +85,7 @@ def load(run: Path) -> tuple[Any, Facts]:
     if not path.exists():
         raise FileError(
             f"{path} is not there; expected the folder of a finished run, as "
-            "`ranvier train mnist` leaves in runs/."
+            f"`ranvier train mnist` leaves in runs/. {of_seeds(run)}".rstrip()
         )
     arrays, header = safetensors.read(path), safetensors.metadata(path)
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ranvier.cli.arguments import Data, Widths
 from ranvier.cli.folder import new_folder
 from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
@@ -34,38 +35,7 @@ from ranvier.train.architecture import (
     CNN,
     check_ends,
     check_pictures,
-    widths,
 )
-
-
-class Widths(click.ParamType):  # type: ignore[type-arg]
-    """``784-10-14-10``, or ``cnn``."""
-
-    name = "widths"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        if value == CNN:
-            return CNN
-        try:
-            return "-".join(map(str, widths(value)))
-        except ValueRangeError as error:
-            self.fail(str(error), param, ctx)
-
-
-class Data(Named):
-    """The name of a data set, or the path of a table or of a folder of pictures."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> str:
-        if value not in self.names and Path(value).exists():
-            return str(value)
-        looks = Path(value).suffix or "/" in value or "\\" in value
-        if value not in self.names and looks:
-            self.fail(f"there is no file and no folder '{value}'.", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 @click.command(

@@ -7,15 +7,18 @@ command line. Promises: mistakes are found before the first step; the same seed 
 the same bits; a stopped run goes on as if it had never stopped.
 """
 
+from ranvier.train.compare import Comparison, compare
 from ranvier.train.early_stopping import EarlyStopping
 from ranvier.train.evaluate import evaluate
 from ranvier.train.fit import fit
 from ranvier.train.plan import Epoch
+from ranvier.train.repeats import Repeats
 from ranvier.train.run import Run
 from ranvier.train.search import search
 from ranvier.train.sweep import sweep
 from ranvier.train.swept import Sweep
 
 __all__ = [
-    "EarlyStopping", "Epoch", "Run", "Sweep", "evaluate", "fit", "search", "sweep",
+    "Comparison", "EarlyStopping", "Epoch", "Repeats", "Run", "Sweep", "compare",
+    "evaluate", "fit", "search", "sweep",
 ]  # fmt: skip

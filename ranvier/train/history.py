@@ -102,6 +102,18 @@ def at_best(history: Mapping[str, Any], best: int) -> dict[str, float]:
     }
 
 
+def of_seeds(folder: Path) -> str:
+    """Which run is meant, of a folder that holds those of several seeds; "" of another.
+
+    >>> of_seeds(Path("nowhere"))
+    ''
+    """
+    inside = sorted(folder.glob("seed-*"))
+    if not inside:
+        return ""
+    return f"It holds runs of several seeds; name one of them: {inside[0]}."
+
+
 def write_history(path: Path, arrays: Mapping[str, Any], **facts: Any) -> None:
     """history.json: the columns, and facts about the run beside them."""
     origin = {"format": FORMAT, "ranvier": version()}
@@ -117,8 +129,8 @@ def read_history(run: Path) -> dict[str, Any]:
     path = run / HISTORY
     if not path.is_file():
         raise FileError(
-            f"{run} is not the folder of a run: {HISTORY} is missing. `ranvier train` "
-            "leaves one in runs/."
+            f"{run} is not the folder of a run: {HISTORY} is missing. "
+            + (of_seeds(run) or "`ranvier train` leaves one in runs/.")
         )
     try:
         content: dict[str, Any] = json.loads(path.read_text("utf-8"))

@@ -16,7 +16,7 @@ import ranvier.train.checkpoint as checkpoint
 from ranvier.errors import DTypeError, FileError
 from ranvier.train.described import configuration, task_of
 from ranvier.train.doctor import Diagnosis
-from ranvier.train.history import HISTORY, History, at_best, read_history
+from ranvier.train.history import HISTORY, History, at_best, of_seeds, read_history
 from ranvier.train.run import Run
 
 USUAL: Final = re.compile(r"\b(in|out)_(features|channels)=|, bias=True")
@@ -67,7 +67,7 @@ def record_of(run: Any, name: str) -> Record:
     raise FileError(
         f"compare: {folder} is not the folder of a run: it holds neither {HISTORY}, "
         f"which `ranvier train` leaves, nor {checkpoint.LATEST}, which "
-        "rv.fit(..., checkpoint=…) leaves."
+        f"rv.fit(..., checkpoint=…) leaves. {of_seeds(folder)}".rstrip()
     )
 
 

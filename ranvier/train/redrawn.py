@@ -57,6 +57,13 @@ class Maker:
                 f"functions; got {kind(self.model)}, {kind(self.optimizer)}. {REMEDY}"
             )
 
+        if not made and self.scheduler is not None and not callable(self.scheduler):
+            raise DTypeError(
+                "fit: with functions that make model and optimizer the scheduler is "
+                f"one as well; got a {type(self.scheduler).__name__}. Pass "
+                "scheduler=lambda o: optim.lr_scheduler.StepLR(o, 10)."
+            )
+
     def __call__(self, seed: int) -> Learner:
         """Under `rv.manual_seed(seed)`; drawing goes on from there."""
         random.manual_seed(seed)

@@ -28,6 +28,8 @@ def test_seeds(ranvier: Command, tmp_path: Path) -> None:
     assert "--seed 3 " in report and "--seeds 2" in report
     said = ranvier("compare", tmp_path / "seed-3", tmp_path / "seed-4", "--json")
     assert json.loads(said.stdout)["differs"] == {"seed": [3, 4]}
+    for words_ in (("doctor", tmp_path), ("compare", tmp_path, tmp_path)):
+        assert "name one of them: " in ranvier(*words_, status=1).stderr
     # a seed that was not begun is trained, the others are as they were
     shutil.rmtree(tmp_path / "seed-4")
     again = json.loads(ranvier("resume", tmp_path, "--json").stdout)

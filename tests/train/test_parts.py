@@ -13,8 +13,9 @@ from ranvier.atomic import make_folder, write_atomically, write_text
 from ranvier.errors import FileError, UnknownNameError, ValueRangeError
 from ranvier.train import EarlyStopping
 from ranvier.train.architecture import check_ends, perceptron, widths
-from ranvier.train.history import History, write_history
+from ranvier.train.history import FORMAT, History, write_history
 from ranvier.train.scoring import Scoring
+from ranvier.version import version
 
 
 def test_early_stopping_waits_for_patience() -> None:
@@ -60,7 +61,8 @@ def test_history_on_disk_is_plain_json(tmp_path: Path) -> None:
     write_history(tmp_path / "history.json", arrays, seed=np.int64(3))
     found = json.loads((tmp_path / "history.json").read_text("utf-8"))
     expected = {"train_loss": [0.5, None], "n": {"w": [1.0]}}
-    assert found == {"seed": 3, "history": expected}
+    origin = {"format": FORMAT, "ranvier": version()}
+    assert found == {**origin, "seed": 3, "history": expected}
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

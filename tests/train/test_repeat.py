@@ -57,7 +57,7 @@ def assert_same(one: Any, other: Any) -> None:
 
 
 def test_each_is_the_run_of_its_seed(learn: Callable[..., Any]) -> None:
-    options = {"patience": 2, "clip_norm": 1.0, "label_smoothing": 0.1}
+    options: dict[str, Any] = {"patience": 2, "clip_norm": 1.0, "label_smoothing": 0.1}
     found = learn(seeds=3, seed=4, **options)
     assert isinstance(found, Repeats)
     assert (found.seeds, found.programs) == ([4, 5, 6], 1)
@@ -140,6 +140,9 @@ def test_what_is_refused(learn: Callable[..., Any]) -> None:
         learn(seeds=0)
     with pytest.raises(ValueRangeError, match="has one of them twice"):
         learn(seeds=[1, 1])
+    schedule = optim.lr_scheduler.StepLR(optimizer, 1)
+    with pytest.raises(DTypeError, match="the scheduler is one as well; got a StepLR"):
+        learn(seeds=2, scheduler=schedule)
     nn.init.xavier_uniform_(model[0].weight)
     with pytest.raises(
         UnsupportedError, match=r"0\.weight was trained, frozen or init"

@@ -318,7 +318,7 @@ def test_the_best_weights_of_a_run_killed_before_it_wrote_them(
     still = optim.Adam((model := build(7)).parameters(), lr=0.01)
     assert_same(learn(model, optimizer=still, epochs=3, resume=tmp_path), whole)
     names = {file.name for file in tmp_path.iterdir()}
-    assert names == {"best.safetensors", "latest.safetensors"}
+    assert names == {"best.safetensors", "latest.safetensors", "start.safetensors"}
 
 
 def test_the_best_weights_are_gone(learn: Learn, build: Build, tmp_path: Path) -> None:
