@@ -77,7 +77,8 @@ def conv_weight(x: Node, g: Node, window: Window, kernel: Shape) -> Node:
 def conv_input(g: Node, w: Node, window: Window, spatial: Shape) -> Node:
     """The transpose of `conv` in its first factor: (N, *P, O) back to (N, *S, C).
 
-    Zeros between and around the places of `g`, then the mirrored kernel.
+    Zeros between and around the places of `g`, then the mirrored kernel; a kernel of
+    one place goes first, as it would only multiply the zeros.
     """
     parts = [(0, 0, 0)]
     kernel = w.shape[: len(spatial)]
@@ -88,10 +89,10 @@ def conv_input(g: Node, w: Node, window: Window, spatial: Shape) -> Node:
         rest = n - edge - span(p, s)
         parts.append((edge, edge + rest, s - 1))
     ones = (1,) * len(spatial)
-    wide = pad(g, (*parts, (0, 0, 0)))
-    return conv(
-        wide, mirrored(w, window.groups), Window(ones, window.dilation, window.groups)
-    )
+    back, every = mirrored(w, window.groups), window._replace(stride=ones)
+    if kernel == ones:
+        return pad(conv(g, back, every), (*parts, (0, 0, 0)))
+    return conv(pad(g, (*parts, (0, 0, 0))), back, every)
 
 
 def mirrored(w: Node, groups: int) -> Node:

@@ -25,6 +25,7 @@ COPY_CYCLES = 0.6  # a number moved by a transposing copy
 PLACES = 1024  # summed in registers by the gradient of a convolution's weights
 FAR = 512  # bytes between rows, numbers in a panel: from there on panels pay
 MANY = 16  # tiles that read a panel
+SOME = 4  # the same, where all panels together do not stay near: each is fetched again
 SHORT = 32  # a block of terms that would not pay for adding to memory
 CROWDED = 1024  # bytes between rows: a multiple of it puts them on a few cache sets
 LINE = 64  # bytes of a line of the cache
@@ -235,7 +236,8 @@ def _far(loops: Contraction, tile: Tile) -> bool:
     """
     columns = loops.columns.size
     tiles = math.prod(d.size for d in loops.rows) / tile.height
-    return 4 * columns >= FAR and columns % tile.columns == 0 and tiles >= MANY
+    often = MANY if 4 * columns * loops.depth <= NEAR else SOME
+    return 4 * columns >= FAR and columns % tile.columns == 0 and tiles >= often
 
 
 def _joined(rows: tuple[Dim, ...]) -> list[Dim]:
