@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from ranvier import course
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
 from ranvier.cli.screen import Screen
 from ranvier.course.catalog import CHAPTERS, Row, find, rows
-from ranvier.course.play import Result, play
 from ranvier.train.words import Words
 
 WORDS = {
@@ -92,7 +92,7 @@ def run(
     screen, words = Screen(as_json=as_json), Words(lang, WORDS)
     results = []
     for row in wanted:
-        result = play(row, lang, out, quick, screen.line)
+        result = course.run(row.id, lang=lang, out=out, quick=quick, say=screen.line)
         screen.line("  " + words("took", result.seconds))
         if result.files:
             screen.line("  " + words("files", ", ".join(map(str, result.files))))
@@ -102,7 +102,7 @@ def run(
     ctx.exit(0 if all(result.holds for result in results) else 1)
 
 
-def summary(results: list[Result], screen: Screen, words: Words) -> None:
+def summary(results: list[course.Result], screen: Screen, words: Words) -> None:
     claims = [claim for result in results for claim in result.claims]
     screen.line(
         words(

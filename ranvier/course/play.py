@@ -16,8 +16,8 @@ from ranvier.course.catalog import Row, find
 from ranvier.course.experiment import Claim, Experiment
 from ranvier.course.texts import LANGUAGES
 from ranvier.errors import UnknownNameError, ValueRangeError, nearest
+from ranvier.plain import plain
 from ranvier.random import manual_seed
-from ranvier.train.history import plain
 
 Say = Callable[[str], None] | None
 
