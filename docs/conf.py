@@ -8,7 +8,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = "Ranvier"
 smartquotes = False
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "html_image"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
@@ -38,5 +38,18 @@ def keep_layout(app, what, name, obj, options, lines):
         lines += ["::", "", *("   " + line for line in rest.splitlines()), ""]
 
 
+def add_course(app, name, source):
+    """Hang the course's pages below its list and its chapters: they are Markdown that
+    reads well without Sphinx too, so nothing of it stands in them.
+    """
+    below = {"course": "course/table\ncourse/[a-k]"}.get(name)
+    chapter = re.fullmatch(r"course/([a-k])", name)
+    if chapter:
+        below = f"{chapter[1]}[0-9]*"
+    if below:
+        source[0] += f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{below}\n```\n"
+
+
 def setup(app):
+    app.connect("source-read", add_course)
     app.connect("autodoc-process-docstring", keep_layout)

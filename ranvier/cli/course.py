@@ -21,10 +21,14 @@ WORDS = {
         "`ranvier course run E3` 运行一个，`run C` 运行一章，`run all` 全部运行；"
         "`show E3` 显示代码。",
     ),
+    "run it": (
+        "change it, then: ranvier course run {0}",
+        "改动后运行：ranvier course run {0}",
+    ),
     "files": ("pictures: {0}", "图片：{0}"),
     "took": ("{0:.1f} s", "{0:.1f} 秒"),
     "all": (
-        "{holding} of {claims} claims hold, in {rows} experiments and {seconds:.0f} s",
+        "claims that hold: {holding} of {claims}; experiments: {rows}; {seconds:.0f} s",
         "{rows} 个实验，{claims} 条论断中 {holding} 条成立，用时 {seconds:.0f} 秒",
     ),
     "failed": ("claims that fail in: {0}", "有论断不成立：{0}"),
@@ -88,11 +92,14 @@ def run(
     as_json: bool,
     lang: str,
 ) -> None:
+    # what trains costs most of a second to import, and the list answers at once
+    from ranvier.course.play import play
+
     wanted = dict.fromkeys(row for name in names for row in find(name))
     screen, words = Screen(as_json=as_json), Words(lang, WORDS)
     results = []
     for row in wanted:
-        result = course.run(row.id, lang=lang, out=out, quick=quick, say=screen.line)
+        result = play(row, lang, out, quick, screen.line)
         screen.line("  " + words("took", result.seconds))
         if result.files:
             screen.line("  " + words("files", ", ".join(map(str, result.files))))
@@ -123,3 +130,30 @@ def summary(results: list[course.Result], screen: Screen, words: Words) -> None:
 def show(name: str) -> None:
     for row in find(name):
         click.echo(row.path.read_text("utf-8"), nl=False)
+
+
+@command.command(
+    "copy",
+    help=chosen(
+        "Copy an experiment's code and texts into a folder; change them there, and run "
+        "them by `ranvier course run ./FILE.py`.",
+        "把实验的代码和文字复制到文件夹，改动后用 "
+        "`ranvier course run ./FILE.py` 运行。",
+    ),
+)
+@click.argument("name", metavar="ID")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help=chosen("Folder; by default this one.", "文件夹，默认当前文件夹。"),
+)
+@shared
+def copy(name: str, out: Path, as_json: bool, lang: str) -> None:
+    screen, words = Screen(as_json=as_json), Words(lang, WORDS)
+    files = course.copy(name, out)
+    for file in files:
+        screen.line(str(file))
+    if len(files) == 2:
+        screen.line(words("run it", Path(out, files[0].name)))
+    screen.result({"files": [str(file) for file in files]})

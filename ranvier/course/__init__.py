@@ -17,6 +17,7 @@ from ranvier import lazy
 
 if TYPE_CHECKING:
     from ranvier.course.catalog import Row as Row
+    from ranvier.course.catalog import copy as copy
     from ranvier.course.catalog import find as find
     from ranvier.course.catalog import rows as rows
     from ranvier.course.play import Result as Result
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 lazy.install(
     __name__,
     {
-        "catalog": "Row find rows",
+        "catalog": "Row copy find rows",
         "play": "Result run show",
     },
 )
