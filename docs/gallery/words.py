@@ -86,7 +86,7 @@ ranvier course run E3 --lang zh # 中文
 TABLE: Final = {
     "en": {
         "title": "Claims, figures and times",
-        "intro": "Made by one run of all experiments in their full form; the figures "
+        "intro": "Made by running every experiment in its full form; the figures "
         "are marked `so`. {claims} claims in {rows} experiments, {holding} hold; "
         "{seconds} of computing in all.",
         "machines": "Measured on:",
@@ -116,7 +116,7 @@ TABLE: Final = {
     },
     "zh": {
         "title": "论断、数字与用时",
-        "intro": "由全部实验的一次完整运行生成；数字用 `这种字体` 标出。{rows} 个实验"
+        "intro": "由全部实验的完整运行生成；数字用 `这种字体` 标出。{rows} 个实验"
         "共 {claims} 条论断，{holding} 条成立；计算共用时 {seconds}。",
         "machines": "测量环境：",
         "machine": "{rows}：{processor}，{cores} 核，{vectors}，Python {python}，"
