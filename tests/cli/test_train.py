@@ -14,6 +14,7 @@ from PIL import Image
 
 from ranvier.cli import folder as folders
 from ranvier.cli import settings, work
+from ranvier.cli.material import parts
 from ranvier.cli.optimizers import optimizers
 from ranvier.data import load
 from ranvier.formats import safetensors
