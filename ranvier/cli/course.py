@@ -12,6 +12,7 @@ from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
 from ranvier.cli.screen import Screen
 from ranvier.course.catalog import CHAPTERS, Row, find, rows
+from ranvier.errors import UnknownNameError, ValueRangeError
 from ranvier.train.words import Words
 
 WORDS = {
@@ -95,7 +96,7 @@ def run(
     # what trains costs most of a second to import, and the list answers at once
     from ranvier.course.play import play
 
-    wanted = dict.fromkeys(row for name in names for row in find(name))
+    wanted = dict.fromkeys(row for name in names for row in found(name))
     screen, words = Screen(as_json=as_json), Words(lang, WORDS)
     results = []
     for row in wanted:
@@ -107,6 +108,14 @@ def run(
     summary(results, screen, words)
     screen.result({"course": [result.facts() for result in results]})
     ctx.exit(0 if all(result.holds for result in results) else 1)
+
+
+def found(name: str) -> list[Row]:
+    """`find`; a name that is none is wrong usage."""
+    try:
+        return find(name)
+    except (UnknownNameError, ValueRangeError) as error:
+        raise click.UsageError(str(error)) from None
 
 
 def summary(results: list[course.Result], screen: Screen, words: Words) -> None:
@@ -128,7 +137,7 @@ def summary(results: list[course.Result], screen: Screen, words: Words) -> None:
 @command.command("show", help=chosen("Print an experiment's code.", "显示实验的代码。"))
 @click.argument("name", metavar="ID")
 def show(name: str) -> None:
-    for row in find(name):
+    for row in found(name):
         click.echo(row.path.read_text("utf-8"), nl=False)
 
 
@@ -151,6 +160,7 @@ def show(name: str) -> None:
 @shared
 def copy(name: str, out: Path, as_json: bool, lang: str) -> None:
     screen, words = Screen(as_json=as_json), Words(lang, WORDS)
+    found(name)
     files = course.copy(name, out)
     for file in files:
         screen.line(str(file))

@@ -104,7 +104,7 @@ def row_of(path: Path) -> Row:
         one of an experiment.
     """
     match = FILE.fullmatch(path.name)
-    if match is None:
+    if match is None and path.is_file():
         raise ValueRangeError(
             f"course: {path.name} is not named as experiments are, such as "
             "e3_xor_bpnn.py. `ranvier course copy E3` makes one."
@@ -115,6 +115,7 @@ def row_of(path: Path) -> Row:
                 f"course: there is no file {file}. An experiment is a .py file and a "
                 ".toml file with its texts; `ranvier course copy E3` makes both."
             )
+    assert match is not None, "looked at above"
     return named(match, path.resolve())
 
 

@@ -46,10 +46,10 @@ def test_the_code_is_printed():
     assert "def experiment(e)" in done.output
 
 
-@pytest.mark.parametrize("command", [("run", "Z9"), ("show", "Z9")])
+@pytest.mark.parametrize("command", [("run", "Z9"), ("show", "Z9"), ("copy", "Z9")])
 def test_an_unknown_row(command):
     done = ranvier(*command)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "there is no experiment 'Z9'" in done.output
 
 
@@ -70,8 +70,10 @@ def test_a_copy_is_changed_and_run(tmp_path):
 
 def test_a_file_that_is_no_experiment(tmp_path):
     named, code = tmp_path / "mine.py", tmp_path / "a3_mine.py"
+    assert "there is no file" in ranvier("run", str(named)).output
+    named.write_text("x = 1\n")
     done = ranvier("run", str(named))
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "mine.py is not named as experiments are" in done.output
     code.write_text("x = 1\n")
     assert "there is no file" in ranvier("run", str(code)).output

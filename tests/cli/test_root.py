@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -102,6 +103,15 @@ def test_chinese_from_the_environment() -> None:
 def test_chinese_by_option() -> None:
     done = process("--lang", "zh", "--help", PYTHONUTF8="1")
     assert "在数据集上训练网络" in done.stdout
+
+
+def test_an_encoding_without_chinese() -> None:
+    done = process("course", "--lang", "zh", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert "neuron-layer            \\u4e00" in done.stdout
+    assert done.stderr.count("set PYTHONUTF8=1") == 1
+    done = process("--lang", "zh", "data", "--json", PYTHONIOENCODING="ascii")
+    assert json.loads(done.stdout)["data"]
 
 
 def test_the_language_is_found_before_options_are_read() -> None:
