@@ -1,6 +1,7 @@
 """Sphinx, for both languages: `python3 tasks.py docs` builds docs/en and docs/zh."""
 
 import re
+from pathlib import Path
 
 project = "Ranvier"
 author = "the Ranvier authors"
@@ -42,12 +43,16 @@ def add_course(app, name, source):
     """Hang the course's pages below its list and its chapters: they are Markdown that
     reads well without Sphinx too, so nothing of it stands in them.
     """
-    below = {"course": "course/table\ncourse/[a-k]"}.get(name)
-    chapter = re.fullmatch(r"course/([a-k])", name)
-    if chapter:
-        below = f"{chapter[1]}[0-9]*"
+    pages = [path.stem for path in Path(app.srcdir, "course").glob("*.md")]
+    below = []
+    if name == "course":
+        below = ["course/table", *sorted(f"course/{p}" for p in pages if len(p) == 1)]
+    elif re.fullmatch(r"course/[a-k]", name):
+        rows = [page for page in pages if re.fullmatch(name[-1] + r"\d+", page)]
+        below = sorted(rows, key=lambda page: int(page[1:]))
     if below:
-        source[0] += f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{below}\n```\n"
+        lines = ["```{toctree}", ":hidden:", "", *below, "```", ""]
+        source[0] += "\n" + "\n".join(lines)
 
 
 def setup(app):
