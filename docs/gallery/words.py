@@ -94,7 +94,7 @@ TABLE: Final = {
         "{date}; load of the machine beforehand {load}",
         "every": "Every claim",
         "columns": "| row | claim | | time |",
-        "seconds": "{0:.1f} s",
+        "seconds": "{0:.1f}\u00a0s",
         "beside": "Beside the lecture's own way",
         "aside": "The same work done as the lectures do it, on the same machine ("
         "{processor}, {cores} cores, {date}, load beforehand {load}); {versions}.",
@@ -123,7 +123,7 @@ TABLE: Final = {
         "{date}；运行前机器负载 {load}",
         "every": "全部论断",
         "columns": "| 实验 | 论断 | | 用时 |",
-        "seconds": "{0:.1f} 秒",
+        "seconds": "{0:.1f}\u00a0秒",
         "beside": "与讲义做法的比较",
         "aside": "在同一台机器上按讲义的做法完成同样的工作（{processor}，{cores} 核，"
         "{date}，运行前负载 {load}）；{versions}。",
