@@ -136,7 +136,7 @@ def ours(options: Any) -> dict[str, float]:
     import ranvier as rv
     from ranvier import nn
     from ranvier.cli.optimizers import optimizers, scheduler
-    from ranvier.cli.train import prepared
+    from ranvier.cli.work import prepared
     from ranvier.train.networks import perceptron
 
     path, target = SOURCES[options.tables[0]]
