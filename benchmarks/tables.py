@@ -135,9 +135,9 @@ def ours(options: Any) -> dict[str, float]:
     """The parts and settings of the command; the rows are left for the rival."""
     import ranvier as rv
     from ranvier import nn
-    from ranvier.cli.settings import optimizers, scheduler
-    from ranvier.cli.train import prepared
-    from ranvier.train.architecture import perceptron
+    from ranvier.cli.optimizers import optimizers, scheduler
+    from ranvier.cli.work import prepared
+    from ranvier.train.networks import perceptron
 
     path, target = SOURCES[options.tables[0]]
     given = {"data": str(path), "target": target, "seed": options.seeds[0]}

@@ -1,6 +1,7 @@
 """Sphinx, for both languages: `python3 tasks.py docs` builds docs/en and docs/zh."""
 
 import re
+from pathlib import Path
 
 project = "Ranvier"
 author = "the Ranvier authors"
@@ -8,7 +9,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = "Ranvier"
 smartquotes = False
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "html_image"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
@@ -38,5 +39,22 @@ def keep_layout(app, what, name, obj, options, lines):
         lines += ["::", "", *("   " + line for line in rest.splitlines()), ""]
 
 
+def add_course(app, name, source):
+    """Hang the course's pages below its list and its chapters: they are Markdown that
+    reads well without Sphinx too, so nothing of it stands in them.
+    """
+    pages = [path.stem for path in Path(app.srcdir, "course").glob("*.md")]
+    below = []
+    if name == "course":
+        below = ["course/table", *sorted(f"course/{p}" for p in pages if len(p) == 1)]
+    elif re.fullmatch(r"course/[a-k]", name):
+        rows = [page for page in pages if re.fullmatch(name[-1] + r"\d+", page)]
+        below = sorted(rows, key=lambda page: int(page[1:]))
+    if below:
+        lines = ["```{toctree}", ":hidden:", "", *below, "```", ""]
+        source[0] += "\n" + "\n".join(lines)
+
+
 def setup(app):
+    app.connect("source-read", add_course)
     app.connect("autodoc-process-docstring", keep_layout)

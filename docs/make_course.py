@@ -1,77 +1,81 @@
-"""docs/en/course.md and docs/zh/course.md: the list of the course's experiments.
+"""The course in the documentation: its list, a page a row, the table of its figures.
 
-    python docs/make_course.py
+    python docs/make_course.py               the pages, from the outcomes that are kept
+    python docs/make_course.py --run E3 F    run these rows first, in their full form
+    python docs/make_course.py --run stale   those whose code has changed since
+    python docs/make_course.py --run all     all, and E3, F7, H2 as the lectures do them
 
-A test makes the pages again and compares.
+--rivals PYTHON names a Python that has PyTorch, for the table. A run keeps its outcome
+in docs/gallery/outcomes and its pictures beside the pages; a test makes the pages again
+and compares.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import sys
+import tempfile
 from pathlib import Path
 
-from ranvier.course.catalog import CHAPTERS, rows
+from gallery import beside, outcome
+from gallery.pages import chapter, index, page
+from gallery.table import table
 
-DOCS = Path(__file__).resolve().parent
-PAGES = {"en": DOCS / "en" / "course.md", "zh": DOCS / "zh" / "course.md"}
-
-HEADS = {
-    "en": """\
-# The course
-
-What a course on neural networks claims, from the single neuron to memory, computed and
-drawn on Ranvier. Each experiment prints its figures, draws its picture and checks its
-own claims; a claim that fails makes the run fail.
-
-```sh
-ranvier course                  # the list
-ranvier course run E3           # one; picture and result.json go to runs/course/E3
-ranvier course run C            # a chapter; `all` for all, --quick for short forms
-ranvier course show E3          # its code: short, the public API alone
-ranvier course run E3 --lang zh # in Chinese
-```
-
-In Python: `rv.course.run("E3", out="runs/course")`. Each experiment suggests two
-changes to its code and what to look for; they stand in the file beside it
-(`ranvier/course/…/e3_xor_bpnn.toml`).
-""",
-    "zh": """\
-# 课程实验
-
-神经网络课程中的论断，从单个神经元到记忆，都用 Ranvier 计算并画出来。
-每个实验打印数字、画出图片，并检验自己的论断；只要有一条不成立，运行就算失败。
-
-```sh
-ranvier course                  # 列表
-ranvier course run E3           # 运行一个，图片与结果在 runs/course/E3
-ranvier course run C            # 运行一章；all 表示全部，--quick 为简短形式
-ranvier course show E3          # 显示代码：很短，只用公开的接口
-ranvier course run E3 --lang zh # 中文
-```
-
-在 Python 中：`rv.course.run("E3", lang="zh", out="runs/course")`。
-每个实验都建议两处改动以及改动后要观察什么，写在代码旁边的文件里
-（`ranvier/course/…/e3_xor_bpnn.toml`）。
-""",
-}
-COLUMNS = {"en": "| | experiment | question |", "zh": "| | 实验 | 问题 |"}
+from ranvier.bench.machine import describe
+from ranvier.course import Row, find, rows
 
 
-def page(lang: str) -> str:
-    parts = [HEADS[lang]]
-    for letter, (_, *titles) in CHAPTERS.items():
-        here = [row for row in rows() if row.chapter == letter]
-        if not here:
-            continue
-        lines = [f"## {letter}. {titles[lang == 'zh']}", ""]
-        lines += [COLUMNS[lang], "|---|---|---|"]
-        for row in here:
-            texts = row.texts(lang)
-            lines.append(f"| `{row.id}` | {texts.title} | {texts.question} |")
-        parts.append("\n".join(lines) + "\n")
-    return "\n".join(parts)
+def main() -> int:
+    """0 if all claims of the rows that were run hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", nargs="+", metavar="ID", default=[])
+    parser.add_argument("--rivals", metavar="PYTHON", default="")
+    options = parser.parse_args()
+    failed = run(chosen(options.run))
+    if options.run == ["all"] or options.rivals:
+        beside.renew(options.rivals, describe())
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    return 1 if failed else 0
+
+
+def pages() -> dict[Path, str]:
+    """Every page of the course and what it says, in both languages."""
+    made = {}
+    for lang, folder in outcome.PAGES.items():
+        made[folder.with_suffix(".md")] = index(lang)
+        made[folder / "table.md"] = table(lang)
+        for row in outcome.shown():
+            made[folder / f"{row.chapter.lower()}.md"] = chapter(row.chapter, lang)
+            made[folder / f"{row.id.lower()}.md"] = page(row, lang)
+    return made
+
+
+def chosen(names: list[str]) -> list[Row]:
+    if names == ["stale"]:
+        return [row for row in rows() if outcome.is_stale(row)]
+    wanted = {row.id for name in names for row in find(name)}
+    return [row for row in rows() if row.id in wanted]
+
+
+def run(wanted: list[Row]) -> list[str]:
+    """Run rows as on a fresh machine, without compiled code of former runs; those of
+    which a claim fails.
+    """
+    machine, failed = describe(), []
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["RANVIER_CACHE"] = cache
+        for row in wanted:
+            found = outcome.renew(row, machine)
+            holding = [said[2] for said in found["said"] if said[0] == "claim"]
+            claims = f"{sum(holding)} of {len(holding)} claims hold"
+            print(f"{row.id:<4}{found['seconds']:8.1f} s  {claims}", flush=True)
+            if not all(holding):
+                failed.append(row.id)
+    return failed
 
 
 if __name__ == "__main__":
-    for lang, path in PAGES.items():
-        path.write_text(page(lang), "utf-8")
-        print(path)
+    sys.exit(main())

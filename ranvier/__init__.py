@@ -5,9 +5,7 @@ Every public name stands in the table below and is loaded at its first use, so t
 `__init__.pyi` instead; a test holds the two together.
 """
 
-import sys as _sys
-from importlib import import_module as _import_module
-from types import ModuleType as _ModuleType
+from ranvier import lazy as _lazy
 
 # module: its public names; new=old where the package calls it otherwise
 # fmt: off
@@ -100,44 +98,4 @@ _NAMES = {
 }
 # fmt: on
 
-_HOME = {
-    word.partition("=")[0]: (f"{__name__}.{module}".rstrip("."), word.split("=")[-1])
-    for module, words in _NAMES.items()
-    for word in words.split()
-}
-__all__ = tuple(sorted(_HOME))
-
-
-class _Package(_ModuleType):
-    def __setattr__(self, name: str, value: object) -> None:
-        # The import system puts the module ranvier.tensor here when it has loaded it;
-        # the name belongs to the function.
-        if not (isinstance(value, _ModuleType) and _is_no_room(name)):
-            super().__setattr__(name, value)
-
-
-def _is_no_room(name: str) -> bool:
-    return name in _HOME and _HOME[name][0] != __name__
-
-
-def __getattr__(name: str) -> object:
-    """A public name, at its first use; else a module of the package."""
-    if _is_no_room(name):
-        module, there = _HOME[name]
-        globals()[name] = value = getattr(_import_module(module), there)
-        return value
-    room = f"{__name__}.{name}"
-    try:
-        return _import_module(room)
-    except ModuleNotFoundError as error:
-        if error.name != room:
-            raise
-    absent = _import_module(f"{__name__}.absent")
-    raise absent.unknown(__name__, name, __all__, absent.PACKAGE)
-
-
-def __dir__() -> tuple[str, ...]:
-    return __all__
-
-
-_sys.modules[__name__].__class__ = _Package
+_lazy.install(__name__, _NAMES)

@@ -9,7 +9,9 @@ INTERRUPTED = 130  # as shells have it; `ranvier.cli` is not here yet to ask
 def main() -> None:
     """Ctrl-C while modules are still loading ends as quietly as later."""
     try:
-        import_module("ranvier.cli").main(prog_name="ranvier")
+        cli = import_module("ranvier.cli")
+        cli.never_fail()
+        cli.main(prog_name="ranvier")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 

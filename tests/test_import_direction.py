@@ -19,7 +19,7 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("errors", "absent", "version", "cgroup"),
+    ("lazy", "errors", "absent", "version", "cgroup", "plain"),
     ("memory", "accuracy", "fonts", "atomic"),
     ("dtypes", "devices", "size", "constants"),
     ("graph",),

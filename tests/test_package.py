@@ -13,6 +13,10 @@ import pytest
 
 import ranvier
 import ranvier.__main__ as program
+import ranvier.course
+import ranvier.data
+import ranvier.train
+from ranvier import lazy
 from ranvier.errors import UnknownAttributeError
 
 
@@ -64,8 +68,10 @@ def test_what_is_listed() -> None:
 
 
 def test_nothing_is_loaded_before_it_is_used() -> None:
-    code = "import sys, ranvier; print([m for m in sys.modules if 'ranvier' in m])"
-    assert fresh(code) == "['ranvier']"
+    code = (
+        "import sys, ranvier; print(sorted(m for m in sys.modules if 'ranvier' in m))"
+    )
+    assert fresh(code) == "['ranvier', 'ranvier.lazy']"
     assert fresh("import sys, ranvier.cli; print('numpy' in sys.modules)") == "False"
 
 
@@ -105,6 +111,33 @@ def test_any_tensor_can_be_looked_at(code: str) -> None:
     assert fresh(f"import numpy as np; {code}; print(a + 1)").startswith("tensor([")
 
 
+@pytest.mark.parametrize("package", [ranvier.course, ranvier.data, ranvier.train])
+def test_a_lazy_package_has_what_type_checkers_see(package: lazy.Package) -> None:
+    tree = ast.parse(Path(str(package.__file__)).read_text("utf-8"))
+    seen: dict[str, set[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.col_offset:
+            names = {alias.name for alias in node.names}
+            seen.setdefault(str(node.module), set()).update(names)
+    table: dict[str, set[str]] = {}
+    for name, (module, there) in package._HOME.items():
+        table.setdefault(module, set()).add(there)
+        inside = importlib.import_module(module)
+        if module != package.__name__:
+            assert getattr(package, name) is getattr(inside, there)
+    assert seen == table
+
+
+def test_a_name_is_no_module_of_the_same_name() -> None:
+    code = "import ranvier.train.fit; from ranvier.train import fit; print(fit)"
+    assert fresh(code).startswith("<function fit")
+
+
+def test_an_unknown_name_of_a_lazy_package() -> None:
+    with pytest.raises(UnknownAttributeError, match="did you mean 'Dataset'"):
+        _ = ranvier.data.Datset  # type: ignore[attr-defined]
+
+
 def test_from_ranvier_import_everything() -> None:
     names = fresh("before = {*dir()}; from ranvier import *; print(*dir())").split()
     assert set(ranvier.__all__) <= set(names)
@@ -130,7 +163,7 @@ def test_a_broken_module_is_not_an_unknown_name(
     def missing(name: str) -> None:
         raise ModuleNotFoundError("no module named 'elsewhere'", name="elsewhere")
 
-    monkeypatch.setattr(ranvier, "_import_module", missing)
+    monkeypatch.setattr(lazy, "import_module", missing)
     with pytest.raises(ModuleNotFoundError, match="elsewhere"):
         _ = ranvier.broken  # type: ignore[attr-defined]
 

@@ -5,6 +5,7 @@ so that `ranvier --help` answers at once. A command reads its options and calls 
 library; what it says comes from `texts`, in English and Chinese.
 """
 
+from ranvier.cli.encoding import never_fail
 from ranvier.cli.root import main
 
-__all__ = ["main"]
+__all__ = ["main", "never_fail"]

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from ranvier import course
 from ranvier.cli.language import chosen
 from ranvier.cli.options import shared
 from ranvier.cli.screen import Screen
 from ranvier.course.catalog import CHAPTERS, Row, find, rows
-from ranvier.course.play import Result, play
+from ranvier.errors import UnknownNameError, ValueRangeError
 from ranvier.train.words import Words
 
 WORDS = {
@@ -21,10 +22,14 @@ WORDS = {
         "`ranvier course run E3` 运行一个，`run C` 运行一章，`run all` 全部运行；"
         "`show E3` 显示代码。",
     ),
+    "run it": (
+        "change it, then: ranvier course run {0}",
+        "改动后运行：ranvier course run {0}",
+    ),
     "files": ("pictures: {0}", "图片：{0}"),
     "took": ("{0:.1f} s", "{0:.1f} 秒"),
     "all": (
-        "{holding} of {claims} claims hold, in {rows} experiments and {seconds:.0f} s",
+        "claims that hold: {holding} of {claims}; experiments: {rows}; {seconds:.0f} s",
         "{rows} 个实验，{claims} 条论断中 {holding} 条成立，用时 {seconds:.0f} 秒",
     ),
     "failed": ("claims that fail in: {0}", "有论断不成立：{0}"),
@@ -88,7 +93,10 @@ def run(
     as_json: bool,
     lang: str,
 ) -> None:
-    wanted = dict.fromkeys(row for name in names for row in find(name))
+    # what trains costs most of a second to import, and the list answers at once
+    from ranvier.course.play import play
+
+    wanted = dict.fromkeys(row for name in names for row in found(name))
     screen, words = Screen(as_json=as_json), Words(lang, WORDS)
     results = []
     for row in wanted:
@@ -102,7 +110,15 @@ def run(
     ctx.exit(0 if all(result.holds for result in results) else 1)
 
 
-def summary(results: list[Result], screen: Screen, words: Words) -> None:
+def found(name: str) -> list[Row]:
+    """`find`; a name that is none is wrong usage."""
+    try:
+        return find(name)
+    except (UnknownNameError, ValueRangeError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def summary(results: list[course.Result], screen: Screen, words: Words) -> None:
     claims = [claim for result in results for claim in result.claims]
     screen.line(
         words(
@@ -121,5 +137,33 @@ def summary(results: list[Result], screen: Screen, words: Words) -> None:
 @command.command("show", help=chosen("Print an experiment's code.", "显示实验的代码。"))
 @click.argument("name", metavar="ID")
 def show(name: str) -> None:
-    for row in find(name):
+    for row in found(name):
         click.echo(row.path.read_text("utf-8"), nl=False)
+
+
+@command.command(
+    "copy",
+    help=chosen(
+        "Copy an experiment's code and texts into a folder; change them there, and run "
+        "them by `ranvier course run ./FILE.py`.",
+        "把实验的代码和文字复制到文件夹，改动后用 "
+        "`ranvier course run ./FILE.py` 运行。",
+    ),
+)
+@click.argument("name", metavar="ID")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help=chosen("Folder; by default this one.", "文件夹，默认当前文件夹。"),
+)
+@shared
+def copy(name: str, out: Path, as_json: bool, lang: str) -> None:
+    screen, words = Screen(as_json=as_json), Words(lang, WORDS)
+    found(name)
+    files = course.copy(name, out)
+    for file in files:
+        screen.line(str(file))
+    if len(files) == 2:
+        screen.line(words("run it", Path(out, files[0].name)))
+    screen.result({"files": [str(file) for file in files]})

@@ -22,8 +22,9 @@ from ranvier.cli.folder import (
     RunFolder,
 )
 from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
+from ranvier.cli.optimizers import optimizers, scheduler
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, program, scheduler
+from ranvier.cli.settings import Settings, program
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError

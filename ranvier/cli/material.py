@@ -9,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 from ranvier import data
-from ranvier.cli.settings import Settings, parts
+from ranvier.cli.settings import Settings
 from ranvier.data import CATALOG, transforms
 from ranvier.data.dataset import Dataset
 from ranvier.data.kept import as_plain
 from ranvier.data.splits import sizes_of, stratified_rows
 from ranvier.data.target import REGRESSION
 from ranvier.errors import DataError, ValueRangeError
-from ranvier.train.architecture import embedding_dim
+from ranvier.train.networks import embedding_dim
 from ranvier.train.words import Words
 
 TRAIN, VAL, TEST = PARTS = ("training set", "validation set", "test set")
@@ -212,3 +212,13 @@ def augmented(kind: str, train: Dataset) -> Dataset:
         raise ValueRangeError("--augment is for pictures; leave it out for a table.")
     change = transforms.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1))
     return train.augmented(change)
+
+
+def parts(data: Dataset) -> dict[str, Dataset]:
+    """Training, validation and test part: 55,000, 5,000 and 10,000 of MNIST.
+
+    The split is the same for every seed: what differs between seeds is the training.
+    """
+    val = len(data) // 12 if len(data) >= 12_000 else len(data) // 6
+    train, validation, test = data.split(len(data) - val, val)
+    return {"training set": train, "validation set": validation, "test set": test}

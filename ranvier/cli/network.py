@@ -12,7 +12,7 @@ from ranvier.data.dataset import Dataset
 from ranvier.data.kept import from_plain
 from ranvier.errors import FileError, RanvierError
 from ranvier.formats import safetensors
-from ranvier.train import architecture, weights
+from ranvier.train import networks, weights
 from ranvier.train.history import of_seeds
 from ranvier.version import version
 
@@ -62,7 +62,7 @@ class Facts:
 
     def network(self) -> Any:
         """The network, with initial weights."""
-        return architecture.network(
+        return networks.network(
             self.model,
             self.activation,
             image_shape=self.image_shape or None,

@@ -23,10 +23,11 @@ from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, program
 from ranvier.cli.texts import TEXTS
 from ranvier.errors import FileError, NotFiniteError, ValueRangeError
+from ranvier.plain import plain
 from ranvier.train.cells import aligned, shown, spread
 from ranvier.train.checkpoint import LATEST
 from ranvier.train.compare import LABELS
-from ranvier.train.history import HISTORY, plain, read_history
+from ranvier.train.history import HISTORY, read_history
 from ranvier.train.repeats import Spread
 from ranvier.train.words import WORDS, Words
 

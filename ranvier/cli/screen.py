@@ -10,8 +10,8 @@ from typing import Any, TextIO
 
 import click
 
+from ranvier.plain import plain
 from ranvier.train.cells import columns
-from ranvier.train.history import plain
 
 
 class Screen:

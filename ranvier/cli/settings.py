@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from ranvier import optim
-from ranvier.data.dataset import Dataset
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -121,37 +118,3 @@ def complete(
     merged = usual | {"lr": RATES.get(optimizer, 0.01)} | named
     merged["patience"] = merged["patience"] or None
     return Settings(**merged)
-
-
-def scheduler(settings: Settings, optimizer: Any) -> Any:
-    """What changes the learning rate after every epoch."""
-    if settings.schedule == "none":
-        return None
-    if settings.schedule == "cosine":
-        return optim.lr_scheduler.CosineAnnealingLR(optimizer, settings.epochs)
-    patience = (settings.patience or 30) // 3
-    return optim.lr_scheduler.ReduceLROnPlateau(optimizer, "min", DROP, patience)
-
-
-def optimizers() -> dict[str, Any]:
-    """The optimisers of `rv.optim` that one loss a step is enough for, by their name in
-    small letters.
-    """
-    return {
-        name.lower(): kind
-        for name, kind in vars(optim).items()
-        if isinstance(kind, type)
-        and issubclass(kind, optim.Optimizer)
-        and kind is not optim.Optimizer
-        and not kind.needs_closure
-    }
-
-
-def parts(data: Dataset) -> dict[str, Dataset]:
-    """Training, validation and test part: 55,000, 5,000 and 10,000 of MNIST.
-
-    The split is the same for every seed: what differs between seeds is the training.
-    """
-    val = len(data) // 12 if len(data) >= 12_000 else len(data) // 6
-    train, validation, test = data.split(len(data) - val, val)
-    return {"training set": train, "validation set": validation, "test set": test}

@@ -16,10 +16,10 @@ from ranvier.cli.lists import (
     positive,
     share,
 )
+from ranvier.cli.optimizers import optimizers
 from ranvier.cli.options import shared
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import optimizers
 from ranvier.cli.sweep_task import Task, task
 from ranvier.cli.texts import TEXTS
 from ranvier.compiler.run.threads import get_num_threads, set_num_threads

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ranvier.cli.arguments import Data, Widths
-from ranvier.cli.folder import new_folder
-from ranvier.cli.job import Job
 from ranvier.cli.language import chosen
-from ranvier.cli.material import (
-    NAMED,
-    TABLE,
-    Material,
-    kind_of,
-    open_material,
-    refuse_foreign,
-)
 from ranvier.cli.named import Named
 from ranvier.cli.options import Positive, shared
-from ranvier.cli.repetition import new_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import SCHEDULES, Settings, complete, optimizers, usual_for
-from ranvier.compiler.run.threads import get_num_threads, set_num_threads
-from ranvier.data import CATALOG
-from ranvier.data.reading import stem
-from ranvier.errors import UnknownNameError, ValueRangeError
-from ranvier.train.architecture import (
-    ACTIVATIONS,
-    CNN,
-    check_ends,
-    check_pictures,
-)
+from ranvier.cli.settings import RATES, SCHEDULES
+from ranvier.data.catalog import CATALOG
+from ranvier.train.architecture import ACTIVATIONS
 
 
 @click.command(
@@ -147,8 +127,8 @@ from ranvier.train.architecture import (
 )
 @click.option(
     "--optimizer",
-    type=Named("optimizer", optimizers()),
-    metavar="|".join(optimizers()),
+    type=Named("optimizer", RATES),
+    metavar="|".join(RATES),
     help=chosen("adam by default.", "优化器，默认 adam。"),
 )
 @click.option(
@@ -239,58 +219,11 @@ def command(
     lang: str,
     **given: Any,
 ) -> None:
-    if threads is not None:
-        set_num_threads(threads)
-    get_num_threads()  # refuses a RANVIER_THREADS that is no number
+    # what trains costs most of a second to import, and --help answers at once
+    from ranvier.cli.work import work
+
+    screen = Screen(as_json=as_json, quiet=quiet)
     absent = (None, ())
     given = {key: value for key, value in given.items() if value not in absent}
-    settings, material = prepared(given)
-    screen = Screen(as_json=as_json, quiet=quiet)
-    folder = new_folder(stem(settings.data)) if out is None else out
-    if seeds is None:
-        options: dict[str, Any] = {"overwrite": overwrite, "material": material}
-        reason = Job(settings, folder, screen, lang, **options).run()
-    else:
-        job = new_repetition(settings, seeds, folder, screen, lang, overwrite=overwrite)
-        reason = job.run()
-    if reason == "interrupted":
+    if work(given, out, screen, lang, threads, seeds, overwrite) == "interrupted":
         ctx.exit(INTERRUPTED)
-
-
-def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
-    """Complete settings; data of the user's own has to be read for them."""
-    kind = kind_of(given["data"])
-    try:
-        refuse_foreign(kind, given)
-    except ValueRangeError as error:
-        raise click.UsageError(str(error)) from None
-    if kind == NAMED:
-        settings = complete(given)
-        source = CATALOG[settings.data]
-        ends = math.prod(source.shape), len(source.classes)
-        check_model(settings, ends, source.shape)
-        return settings, None
-    try:
-        material = open_material(given)
-    except (UnknownNameError, ValueRangeError) as error:
-        raise click.UsageError(str(error)) from None
-    rows = len(material.parts["training set"])
-    is_table = material.kind == TABLE
-    usual = usual_for(rows, material.ends, is_table=is_table)
-    settings = complete(given, usual)
-    shape = material.parts["training set"].image_shape
-    check_model(settings, material.ends, shape)
-    return settings, material
-
-
-def check_model(
-    settings: Settings, ends: tuple[int, int], shape: tuple[int, ...] | None
-) -> None:
-    """The model's ends are those of the data, or there are pictures."""
-    try:
-        if settings.model == CNN:
-            check_pictures(shape, settings.data)
-            return
-        check_ends(settings.model, *ends, settings.data)
-    except ValueRangeError as error:
-        raise click.BadParameter(str(error), param_hint="--model") from None

@@ -11,7 +11,23 @@ Chinese. `catalog` finds the rows, `Experiment` is what a row's function is give
 True
 """
 
-from ranvier.course.catalog import Row, find, rows
-from ranvier.course.play import Result, run, show
+from typing import TYPE_CHECKING
 
-__all__ = ["Result", "Row", "find", "rows", "run", "show"]
+from ranvier import lazy
+
+if TYPE_CHECKING:
+    from ranvier.course.catalog import Row as Row
+    from ranvier.course.catalog import copy as copy
+    from ranvier.course.catalog import find as find
+    from ranvier.course.catalog import rows as rows
+    from ranvier.course.play import Result as Result
+    from ranvier.course.play import run as run
+    from ranvier.course.play import show as show
+
+lazy.install(
+    __name__,
+    {
+        "catalog": "Row copy find rows",
+        "play": "Result run show",
+    },
+)

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from ranvier.atomic import make_folder, write_text
 from ranvier.course.texts import Texts, load
-from ranvier.errors import UnknownNameError, nearest
+from ranvier.errors import FileError, UnknownNameError, ValueRangeError, nearest
 
 HERE: Final = Path(__file__).parent
 FILE: Final = re.compile(r"([a-k])(\d+)_(\w+)\.py")
@@ -42,11 +43,19 @@ class Row:
         return self.id[0]
 
     @property
-    def module(self) -> str:
+    def module(self) -> str | None:
+        """The name of its module; None for a file of the user's own."""
+        if self.path.parent.parent != HERE:
+            return None
         return f"ranvier.course.{self.path.parent.name}.{self.path.stem}"
 
     def texts(self, lang: str = "en") -> Texts:
         return load(self.path.with_suffix(".toml"), lang)
+
+
+def named(match: re.Match[str], path: Path) -> Row:
+    letter, number, name = match.groups()
+    return Row(f"{letter.upper()}{number}", name.replace("_", "-"), path)
 
 
 @cache
@@ -57,21 +66,22 @@ def rows() -> tuple[Row, ...]:
         for path in (HERE / folder).glob("*.py"):
             match = FILE.fullmatch(path.name)
             if match is not None:
-                letter, number, name = match.groups()
-                key = f"{letter.upper()}{number}"
-                found.append(Row(key, name.replace("_", "-"), path))
+                found.append(named(match, path))
     return tuple(sorted(found, key=lambda row: (row.chapter, int(row.id[1:]))))
 
 
 def find(wanted: str) -> list[Row]:
-    """The rows of an id ("E3"), a name ("xor-bpnn"), a chapter ("E") or "all".
+    """The rows of an id ("E3"), a name ("xor-bpnn"), a chapter ("E"), "all", or a file
+    that `copy` made ("./e3_xor_bpnn.py").
 
     >>> [row.id for row in find("gates-by-weights")]
     ['A3']
 
-    Raises UnknownNameError: there is none.
+    Raises UnknownNameError: there is none; FileError: no such file.
     """
     word = wanted.strip().lower()
+    if word.endswith(".py"):
+        return [row_of(Path(wanted.strip()))]
     chosen = [
         row
         for row in rows()
@@ -85,3 +95,44 @@ def find(wanted: str) -> list[Row]:
             "`ranvier course` lists them all; a chapter is a letter from A to K."
         )
     return chosen
+
+
+def row_of(path: Path) -> Row:
+    """A file of the user's own, with its texts beside it.
+
+    Raises FileError: one of the two is not there; ValueRangeError: its name is not
+        one of an experiment.
+    """
+    match = FILE.fullmatch(path.name)
+    if match is None and path.is_file():
+        raise ValueRangeError(
+            f"course: {path.name} is not named as experiments are, such as "
+            "e3_xor_bpnn.py. `ranvier course copy E3` makes one."
+        )
+    for file in (path, path.with_suffix(".toml")):
+        if not file.is_file():
+            raise FileError(
+                f"course: there is no file {file}. An experiment is a .py file and a "
+                ".toml file with its texts; `ranvier course copy E3` makes both."
+            )
+    assert match is not None, "looked at above"
+    return named(match, path.resolve())
+
+
+def copy(name: str, folder: Path) -> list[Path]:
+    """Copy experiments with their texts into a folder, to be changed there.
+
+    Raises UnknownNameError: there is none; FileError: the folder cannot be written, or
+        holds such a file already.
+    """
+    make_folder(folder)
+    files = [f for row in find(name) for f in (row.path, row.path.with_suffix(".toml"))]
+    for file in files:
+        if (folder / file.name).exists():
+            raise FileError(
+                f"course: {folder / file.name} is there already and may hold your "
+                "changes. Rename it, or choose another folder with --out."
+            )
+    for file in files:
+        write_text(folder / file.name, file.read_text("utf-8"))
+    return [folder / file.name for file in files]

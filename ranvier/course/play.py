@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import runpy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from ranvier.course.catalog import Row, find
 from ranvier.course.experiment import Claim, Experiment
 from ranvier.course.texts import LANGUAGES
 from ranvier.errors import UnknownNameError, ValueRangeError, nearest
+from ranvier.plain import plain
 from ranvier.random import manual_seed
-from ranvier.train.history import plain
 
 Say = Callable[[str], None] | None
 
@@ -94,7 +95,7 @@ def play(row: Row, lang: str, out: Path | None, quick: bool, say: Say) -> Result
     manual_seed(0)
     begin = time.perf_counter()
     with drawing.styled(lang):
-        importlib.import_module(row.module).experiment(e)
+        experiment_of(row)(e)
     seconds = time.perf_counter() - begin
     result = Result(row.id, tuple(e.claims), e.figures, tuple(e.files), seconds)
     assert result.claims, f"{row.id} claims nothing"
@@ -102,6 +103,24 @@ def play(row: Row, lang: str, out: Path | None, quick: bool, say: Say) -> Result
         text = json.dumps(result.facts(), ensure_ascii=False, indent=1)
         write_text(folder / "result.json", text)
     return result
+
+
+def experiment_of(row: Row) -> Callable[[Experiment], None]:
+    """The function `experiment` of a row's file.
+
+    Raises ValueRangeError: the file has none.
+    """
+    if row.module is not None:
+        names = vars(importlib.import_module(row.module))
+    else:
+        names = runpy.run_path(str(row.path))
+    if "experiment" not in names:
+        raise ValueRangeError(
+            f"course: {row.path.name} has no function experiment(e). Keep its name; "
+            f"`ranvier course show {row.id}` prints the original."
+        )
+    function: Callable[[Experiment], None] = names["experiment"]
+    return function
 
 
 def show(name: str) -> str:

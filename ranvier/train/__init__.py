@@ -7,18 +7,35 @@ command line. Promises: mistakes are found before the first step; the same seed 
 the same bits; a stopped run goes on as if it had never stopped.
 """
 
-from ranvier.train.compare import Comparison, compare
-from ranvier.train.early_stopping import EarlyStopping
-from ranvier.train.evaluate import evaluate
-from ranvier.train.fit import fit
-from ranvier.train.plan import Epoch
-from ranvier.train.repeats import Repeats
-from ranvier.train.run import Run
-from ranvier.train.search import search
-from ranvier.train.sweep import sweep
-from ranvier.train.swept import Sweep
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Comparison", "EarlyStopping", "Epoch", "Repeats", "Run", "Sweep", "compare",
-    "evaluate", "fit", "search", "sweep",
-]  # fmt: skip
+from ranvier import lazy
+
+if TYPE_CHECKING:
+    from ranvier.train.compare import Comparison as Comparison
+    from ranvier.train.compare import compare as compare
+    from ranvier.train.early_stopping import EarlyStopping as EarlyStopping
+    from ranvier.train.evaluate import evaluate as evaluate
+    from ranvier.train.fit import fit as fit
+    from ranvier.train.plan import Epoch as Epoch
+    from ranvier.train.repeats import Repeats as Repeats
+    from ranvier.train.run import Run as Run
+    from ranvier.train.search import search as search
+    from ranvier.train.sweep import sweep as sweep
+    from ranvier.train.swept import Sweep as Sweep
+
+lazy.install(
+    __name__,
+    {
+        "compare": "Comparison compare",
+        "early_stopping": "EarlyStopping",
+        "evaluate": "evaluate",
+        "fit": "fit",
+        "plan": "Epoch",
+        "repeats": "Repeats",
+        "run": "Run",
+        "search": "search",
+        "sweep": "sweep",
+        "swept": "Sweep",
+    },
+)

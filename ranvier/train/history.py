@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ import numpy as np
 
 from ranvier.atomic import write_text
 from ranvier.errors import FileError
+from ranvier.plain import plain
 from ranvier.version import version
 
 Array = np.ndarray[Any, Any]
@@ -145,18 +145,3 @@ def read_history(run: Path) -> dict[str, Any]:
             f"format {FORMAT}. Use that version for it, or train again."
         )
     return content
-
-
-def plain(value: Any) -> Any:
-    """Arrays as lists, numbers that JSON does not have as null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

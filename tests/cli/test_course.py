@@ -46,8 +46,39 @@ def test_the_code_is_printed():
     assert "def experiment(e)" in done.output
 
 
-@pytest.mark.parametrize("command", [("run", "Z9"), ("show", "Z9")])
+@pytest.mark.parametrize("command", [("run", "Z9"), ("show", "Z9"), ("copy", "Z9")])
 def test_an_unknown_row(command):
     done = ranvier(*command)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "there is no experiment 'Z9'" in done.output
+
+
+def test_a_copy_is_changed_and_run(tmp_path):
+    done = ranvier("copy", "A3", "--out", str(tmp_path))
+    assert done.exit_code == 0
+    code = tmp_path / "a3_gates_by_weights.py"
+    assert f"ranvier course run {code}" in done.output
+    code.write_text(code.read_text("utf-8").replace("gate(-3,", "gate(-5,"), "utf-8")
+    assert ranvier("run", "A3", "--out", str(tmp_path)).exit_code == 0
+    done = ranvier("run", str(code), "--out", str(tmp_path))
+    assert done.exit_code == 1
+    assert "FAILS: AND" in done.output
+    done = ranvier("copy", "A3", "--out", str(tmp_path))
+    assert done.exit_code == 1
+    assert "may hold your changes" in done.output
+
+
+def test_a_file_that_is_no_experiment(tmp_path):
+    named, code = tmp_path / "mine.py", tmp_path / "a3_mine.py"
+    assert "there is no file" in ranvier("run", str(named)).output
+    named.write_text("x = 1\n")
+    done = ranvier("run", str(named))
+    assert done.exit_code == 2
+    assert "mine.py is not named as experiments are" in done.output
+    code.write_text("x = 1\n")
+    assert "there is no file" in ranvier("run", str(code)).output
+    ranvier("copy", "A3", "--out", str(tmp_path))
+    (tmp_path / "a3_gates_by_weights.toml").rename(tmp_path / "a3_mine.toml")
+    done = ranvier("run", str(code), "--out", str(tmp_path))
+    assert done.exit_code == 1
+    assert "a3_mine.py has no function experiment(e)" in done.output

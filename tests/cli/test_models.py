@@ -13,7 +13,7 @@ from PIL import Image
 
 import ranvier as rv
 from ranvier.cli import network
-from ranvier.train.architecture import Embedded, embedding_dim
+from ranvier.train.networks import Embedded, embedding_dim
 
 Command = Callable[..., Result]
 pytestmark = pytest.mark.usefixtures("brief")

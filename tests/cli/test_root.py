@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -39,16 +40,31 @@ def test_the_version(ranvier: Command) -> None:
     assert ranvier("--version").stdout.startswith("ranvier ")
 
 
-def test_help_imports_click_and_nothing_heavy() -> None:
-    heavy = "('rich', 'llvmlite', 'matplotlib', 'PIL', 'safetensors')"
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["course"],
+        ["course", "--json"],
+        ["course", "run", "--help"],
+        ["course", "show", "E3"],
+        ["train", "--help"],
+        ["data"],
+        ["data", "--json"],
+    ],
+)
+def test_what_only_prints_imports_click_and_little_else(words: list[str]) -> None:
     code = (
         "import sys; from ranvier.cli import main;"
-        "main(['--help'], standalone_mode=False);"
-        f"print([m for m in {heavy} if m in sys.modules])"
+        f"main({words}, standalone_mode=False);"
+        "print('imported', *sys.modules)"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    imported = done.stdout.splitlines()[-1].split()[1:]
+    heavy = {"numpy", "rich", "llvmlite", "matplotlib", "PIL", "pandas", "asyncio"}
+    assert not heavy & {*imported}
+    assert sum(name.startswith("ranvier") for name in imported) < 25
 
 
 def test_a_near_miss_is_suggested(ranvier: Command) -> None:
@@ -87,6 +103,15 @@ def test_chinese_from_the_environment() -> None:
 def test_chinese_by_option() -> None:
     done = process("--lang", "zh", "--help", PYTHONUTF8="1")
     assert "在数据集上训练网络" in done.stdout
+
+
+def test_an_encoding_without_chinese() -> None:
+    done = process("course", "--lang", "zh", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert "neuron-layer            \\u4e00" in done.stdout
+    assert done.stderr.count("set PYTHONUTF8=1") == 1
+    done = process("--lang", "zh", "data", "--json", PYTHONIOENCODING="ascii")
+    assert json.loads(done.stdout)["data"]
 
 
 def test_the_language_is_found_before_options_are_read() -> None:

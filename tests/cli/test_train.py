@@ -13,7 +13,9 @@ from click.testing import Result
 from PIL import Image
 
 from ranvier.cli import folder as folders
-from ranvier.cli import settings, train
+from ranvier.cli import settings, work
+from ranvier.cli.material import parts
+from ranvier.cli.optimizers import optimizers
 from ranvier.data import load
 from ranvier.formats import safetensors
 
@@ -143,12 +145,12 @@ def test_schedules(
 
 
 def test_the_lecture_s_pipeline_and_the_usual_schedules() -> None:
-    mnist, material = train.prepared({"data": "mnist"})
+    mnist, material = work.prepared({"data": "mnist"})
     assert material is None
-    sizes = [len(p) for p in settings.parts(load("mnist")).values()]
+    sizes = [len(p) for p in parts(load("mnist")).values()]
     assert (*sizes, sizes[0] / mnist.batch_size) == (55_000, 5_000, 10_000, 550)
     assert mnist.schedule == "cosine"
-    assert train.prepared({"data": "digits"})[0].schedule == "plateau"
+    assert work.prepared({"data": "digits"})[0].schedule == "plateau"
     before = {k: v for k, v in mnist.as_dict().items() if k != "schedule"}
     assert settings.Settings(**before).schedule == "none"  # of an older run folder
 
@@ -191,7 +193,7 @@ def test_another_optimizer(ranvier: Command, tmp_path: Path) -> None:
 
 
 def test_every_optimizer_has_a_usual_rate() -> None:
-    assert set(settings.optimizers()) == set(settings.RATES)
+    assert set(optimizers()) == set(settings.RATES)
 
 
 WRONG = [
@@ -259,7 +261,7 @@ def test_threads_reach_the_native_run(
     ranvier: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen: list[int] = []
-    monkeypatch.setattr(train, "set_num_threads", chosen.append)
+    monkeypatch.setattr(work, "set_num_threads", chosen.append)
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "run"
     ranvier(*QUICK, "--threads", 1, "--out", out, status=1)

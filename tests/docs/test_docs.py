@@ -83,15 +83,6 @@ def test_messages_page():
         )
 
 
-def test_course_page():
-    made = script("make_course")
-    for language, page in made.PAGES.items():
-        assert page.read_text("utf-8") == made.page(language), (
-            f"{page.relative_to(ROOT)} is not the list of experiments; run "
-            "python docs/make_course.py"
-        )
-
-
 @pytest.mark.parametrize(
     ("shown", "printed", "same"),
     [

@@ -12,8 +12,9 @@ from ranvier import nn
 from ranvier.atomic import make_folder, write_atomically, write_text
 from ranvier.errors import FileError, UnknownNameError, ValueRangeError
 from ranvier.train import EarlyStopping
-from ranvier.train.architecture import check_ends, perceptron, widths
+from ranvier.train.architecture import check_ends, widths
 from ranvier.train.history import FORMAT, History, write_history
+from ranvier.train.networks import perceptron
 from ranvier.train.scoring import Scoring
 from ranvier.version import version
 

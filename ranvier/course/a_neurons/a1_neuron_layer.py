@@ -53,7 +53,7 @@ def draw(e, x, W, r, y):
             ax.annotate(f"{number:.2f}", (px, -py), ha="center", va="center", zorder=3)
     for px, key in enumerate(("inputs", "layer", "output")):
         ax.annotate(e.word(key), (px, top + 0.1), ha="center", fontsize=13)
-    ax.set(xlim=(-0.4, 2.4), ylim=(-top - 0.1, top + 0.5))
+    ax.set(xlim=(-0.4, 2.4), ylim=(-top - 0.3, top + 0.5))
     ax.axis("off")
-    ax.annotate(e.word("colours"), (1, -top - 0.05), ha="center", color="#555555")
+    ax.annotate(e.word("colours"), (1, -top - 0.2), ha="center", color="#555555")
     e.picture(figure)

@@ -32,6 +32,8 @@ def draw(e, yes, x, y):
     figure, (left, right) = e.panels(2, size=(4.4, 3.6))
     left.imshow(x.numpy(), aspect="auto", origin="lower", vmin=0, vmax=1)
     left.set(xlabel=e.word("person"), ylabel=e.word("yes"), title=e.word("ballots"))
+    left.text(25, 75, "1", ha="center", fontsize=16)
+    left.text(75, 25, "0", ha="center", fontsize=16, color="white")
     left.grid(False)
     right.plot(yes.numpy(), y.numpy(), drawstyle="steps-mid")
     right.plot(60, 1, "o", ms=9, color="C1")

@@ -110,8 +110,8 @@ def draw(e):
     figure, axes = e.panels(5, rows, size=(2.5, 2.3), sharex=True, sharey=True)
     x = z.numpy()
     for ax, (name, (f, _)) in zip(axes.flat, ZOO.items(), strict=False):
-        ax.plot(x, f(z).numpy(), label="f")
-        ax.plot(x, slope(f, z).numpy(), "--", label="f ′")
+        ax.plot(x, f(z).numpy(), label="$f$")
+        ax.plot(x, slope(f, z).numpy(), "--", label="$f'$")
         if name in SURROGATES:
             ax.plot(x, slope(SURROGATES[name][0], z).numpy(), ":", color="C1")
         ax.set_title(name, fontsize=13)

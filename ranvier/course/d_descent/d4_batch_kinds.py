@@ -77,6 +77,7 @@ def draw(e, found):
         left.plot(seen, losses, "o-", ms=3, label=e.word(kind))
         right.plot(1000 * np.array(seconds[2:]), losses[2:], "o-", ms=3)
     left.set(xlabel=e.word("seen"), ylabel=e.word("loss"))
+    left.set_xticks(range(0, 60_001, 20_000))
     left.legend()
     right.set(xlabel=e.word("time"), xscale="log")
     e.picture(figure)

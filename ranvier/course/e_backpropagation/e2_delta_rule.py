@@ -60,6 +60,6 @@ def draw(e, sizes):
     for depth, norms in sizes.items():
         layers = range(1, depth + 1)
         ax.semilogy(layers, norms, "o-", label=e.word("deep", n=depth))
-    ax.set(xlabel=e.word("layer"), ylabel="‖∂L/∂W‖")
+    ax.set(xlabel=e.word("layer"), ylabel=r"$\|\partial L/\partial W\|$")
     ax.legend()
     e.picture(figure)

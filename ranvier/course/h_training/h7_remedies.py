@@ -100,5 +100,5 @@ def draw(e, names, scores):
             ax.plot(values.mean(), y, "|", color=color, ms=22, mew=3)
         ax.set(xlabel=e.word(what))
     axes[0].set_yticks(range(len(names)), [e.word(name) for name in names])
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(names) - 0.5, -0.5)
     e.picture(figure)

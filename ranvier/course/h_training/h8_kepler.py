@@ -79,7 +79,7 @@ def draw(e, line, networks):
         ax.plot(a[:KNOWN], T[:KNOWN], "o", color="black", ms=7, zorder=3)
         ax.plot(a[KNOWN:], T[KNOWN:], "o", color="white", mec="black", ms=8, zorder=3)
         ax.set(xlabel=e.word("axis"))
-    left.set(xscale="log", yscale="log", ylabel=e.word("period"))
+    left.set(xscale="log", yscale="log", xlim=(0.13, 60), ylabel=e.word("period"))
     right.set(xlim=(0, 34), ylim=(0, 200))
     for i, name in enumerate(PLANETS):
         left.annotate(e.word(name), (a[i], T[i]), (-7, 5), fontsize=10, ha="right",

@@ -101,7 +101,7 @@ def draw(e, y, guess, others, found):
         label="LSTM",
     )
     left.set(xlabel=e.word("day"), ylabel=e.word("millions"), ylim=(0, None))
-    left.legend(loc="upper left")
+    left.legend(loc="upper right")
     names = [*map(e.word, others), "LSTM"]
     values = [*others.values(), np.mean(found)]
     bars = right.barh(names, values, color=["C1"] * len(others) + ["C0"])
