@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from ranvier import optim
 from ranvier.cli.settings import DROP, Settings
+from ranvier.errors import ValueRangeError
 
 
 def optimizers() -> dict[str, Any]:
@@ -20,6 +22,23 @@ def optimizers() -> dict[str, Any]:
         and kind is not optim.Optimizer
         and not kind.needs_closure
     }
+
+
+def optimizer_of(settings: Settings, parameters: Any) -> Any:
+    """The optimizer with the rate and the decay of its settings."""
+    decay = settings.weight_decay
+    options = {} if decay is None else {"weight_decay": decay}
+    return optimizers()[settings.optimizer](parameters, lr=settings.lr, **options)
+
+
+def check_decay(settings: Settings) -> None:
+    """Raise ValueRangeError: the optimizer has no weight decay that was asked for."""
+    kind = optimizers()[settings.optimizer]
+    if settings.weight_decay and "weight_decay" not in signature(kind).parameters:
+        raise ValueRangeError(
+            f"{settings.optimizer} has no weight decay; leave it out, or use "
+            "--optimizer adamw."
+        )
 
 
 def scheduler(settings: Settings, optimizer: Any) -> Any:

@@ -18,6 +18,7 @@ from ranvier.cli.material import (
     open_material,
     refuse_foreign,
 )
+from ranvier.cli.optimizers import check_decay
 from ranvier.cli.repetition import new_repetition
 from ranvier.cli.screen import Screen
 from ranvier.cli.settings import Settings, complete, usual_for
@@ -58,7 +59,7 @@ def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
     except ValueRangeError as error:
         raise click.UsageError(str(error)) from None
     if kind == NAMED:
-        settings = complete(given)
+        settings = completed(given)
         source = CATALOG[settings.data]
         ends = math.prod(source.shape), len(source.classes)
         check_model(settings, ends, source.shape)
@@ -70,10 +71,20 @@ def prepared(given: dict[str, Any]) -> tuple[Settings, Material | None]:
     rows = len(material.parts["training set"])
     is_table = material.kind == TABLE
     usual = usual_for(rows, material.ends, is_table=is_table)
-    settings = complete(given, usual)
+    settings = completed(given, usual)
     shape = material.parts["training set"].image_shape
     check_model(settings, material.ends, shape)
     return settings, material
+
+
+def completed(given: dict[str, Any], usual: dict[str, Any] | None = None) -> Settings:
+    """Settings that the optimizer can follow."""
+    settings = complete(given, usual)
+    try:
+        check_decay(settings)
+    except ValueRangeError as error:
+        raise click.BadParameter(str(error), param_hint="--weight-decay") from None
+    return settings
 
 
 def check_model(
