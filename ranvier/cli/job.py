@@ -12,7 +12,7 @@ import numpy as np
 
 from ranvier import nn, random
 from ranvier.atomic import write_text
-from ranvier.cli import baselines, network
+from ranvier.cli import network
 from ranvier.cli.folder import (
     CHECKPOINT,
     CURVES,
@@ -153,7 +153,10 @@ class Job:
         )
         first = self.words("data line", name=self.train.name, sizes=sizes)
         network = summary_of(self.model, self.train)
-        return [first, *self.data.lines(self.words), network]
+        batch_size = self.settings.batch_size
+        told = {"batch_size": batch_size, "steps": -(-len(self.train) // batch_size)}
+        steps = self.words("steps", **told)
+        return [first, *self.data.lines(self.words), network, steps]
 
     # ---- learning -----------------------------------------------------------------
 
@@ -224,9 +227,10 @@ class Job:
         self.validated = evaluate(self.model, self.parts[VAL])
         self.tested = evaluate(self.model, test)
         if self.data.is_regression:
-            self.compare_errors(test)
+            self.tell_errors(test)
         else:
-            self.compare_accuracies(test)
+            self.screen.line(self.words("test line", rows=len(test), **self.tested))
+        self.compare(run.baselines(test))
         self.tell(run.doctor())
         self.draw(run, test)
         self.keep(run)
@@ -239,18 +243,8 @@ class Job:
         looked, command = len(diagnosis.not_seen), f"{program()} doctor {self.folder}"
         self.screen.line(self.words(phrase, count=looked, command=command))
 
-    def compare_accuracies(self, test: Dataset) -> None:
-        """The test beside a linear model and the most frequent class."""
-        assert self.tested is not None, "judged"
-        self.screen.line(self.words("test line", rows=len(test), **self.tested))
-        self.linear = baselines.linear_accuracy(self.train, test, self.settings.seed)
-        share = self.tested["baseline_accuracy"]
-        labels = self.words("linear line"), self.words("majority line", self.majority())
-        numbers = [f"{value:>7.2%}" for value in (self.linear, share)]
-        self.screen.beside(labels, numbers)
-
-    def compare_errors(self, test: Dataset) -> None:
-        """The test beside least squares and the mean, in the target's own units."""
+    def tell_errors(self, test: Dataset) -> None:
+        """Validation and test in the target's own units."""
         assert self.tested is not None and self.validated is not None, "judged"
         for judged in (self.validated, self.tested):
             judged["mse"] = judged["rmse"] ** 2
@@ -260,10 +254,21 @@ class Job:
             ("test errors", test, self.tested),
         ):
             self.screen.line(self.words(phrase, rows=len(part), **judged))
-        self.linear = baselines.linear_rmse(self.train, test)
-        labels = self.words("linear line"), self.words("mean line")
-        errors = self.linear, self.tested["baseline_rmse"]
-        self.screen.beside(labels, [f"RMSE {value:.4g}" for value in errors])
+
+    def compare(self, found: dict[str, float]) -> None:
+        """What the test has to beat: a linear model, guessing, the row before."""
+        self.linear = found.get(self.linear_name)
+        what = "rmse" if self.data.is_regression else "accuracy"
+        guess = "mean line" if self.data.is_regression else "majority line"
+        labels = {
+            f"linear_{what}": self.words("linear line"),
+            f"baseline_{what}": self.words(guess, self.majority()),
+            f"persistence_{what}": self.words("persistence line"),
+        }
+        shown = [name for name in labels if name in found]
+        form = "RMSE {:.4g}" if self.data.is_regression else "{:>7.2%}"
+        numbers = [form.format(found[name]) for name in shown]
+        self.screen.beside([labels[name] for name in shown], numbers)
 
     @property
     def linear_name(self) -> str:
@@ -293,11 +298,8 @@ class Job:
 
     def write_page(self, run: Run, test: Dataset) -> None:
         """report.html: the same and more pictures, in one file."""
-        is_value = self.data.is_regression
-        label = self.words("least squares" if is_value else "linear model")
-        facts = {label: f"{self.linear:.4g}"}
         place = self.folder / PAGE
-        run.report(place, test=test, name=self.data.name, facts=facts, lang=self.lang)
+        run.report(place, test=test, name=self.data.name, lang=self.lang)
 
     def conclude(self, run: Run) -> None:
         """The last line, and the JSON object."""

@@ -9,6 +9,10 @@ from ranvier.train.words import Table
 TEXTS: Final[Table] = {
     "data line": ("{name}: {sizes}", "{name}：{sizes}"),
     "size": ("{part} {rows:,}", "{part} {rows:,}"),
+    "steps": (
+        "batches of {batch_size:,}: {steps:,} iterations an epoch",
+        "批大小 {batch_size:,}：每轮 {steps:,} 次迭代",
+    ),
     "folder": ("results go to {0}", "结果写入 {0}"),
     "epoch line": (
         "epoch {number:>{width}}/{of}   training: loss {train_loss:.4f}, "
@@ -118,6 +122,7 @@ TEXTS: Final[Table] = {
         "always “{0}” gets",
         "基线，总是答“{0}”",
     ),
+    "persistence line": ("as the row before gets", "基线，总是答前一行的值"),
     "left": (
         "{files} in {folder}, after {seconds:.1f} s",
         "{files} 已写入 {folder}，共 {seconds:.1f} 秒",

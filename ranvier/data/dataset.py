@@ -44,6 +44,8 @@ class Dataset:
     transform, augmentation: what `transformed` and `augmented` put here; inputs are
         mapped, then changed at random, then transformed.
     target_transform: how targets were made; its inverse gives the user's own units.
+    persistence: of rows in order of time, each one's target as it was last seen: the
+        forecast that a model has to beat.
     Raises DataError: no arrays, no rows, different lengths, numbers without rows;
         DTypeError: types that networks do not use.
 
@@ -64,6 +66,7 @@ class Dataset:
     transform: Transform | None = None
     augmentation: Augmentation | None = None
     target_transform: Transform | None = None
+    persistence: Array | None = None
 
     def __init_subclass__(cls) -> None:
         if "__getitem__" in vars(cls):  # it fills itself in, in its own __init__
@@ -76,6 +79,12 @@ class Dataset:
         check(self.name, arrays)
         rows = tuple(np.ascontiguousarray(array) for array in arrays)
         object.__setattr__(self, "arrays", rows)
+        before = self.persistence
+        if before is not None and before.shape != rows[1].shape:
+            raise DataError(
+                f"{self.name}: persistence has shape {before.shape}, the targets have "
+                f"{rows[1].shape}; expected one forecast a target."
+            )
 
     def prepare(self, *batch: Tensor) -> tuple[Tensor, ...]:
         """What the model sees of a batch of raw tensors; runs compiled as well."""
@@ -177,7 +186,9 @@ class Dataset:
     def take(self, rows: Array) -> Dataset:
         """The data set of these rows, in this order, without the test part."""
         data = as_dataset(self)
-        return data.copy(arrays=tuple(a[rows] for a in data.arrays), test=None)
+        arrays, before = tuple(a[rows] for a in data.arrays), data.persistence
+        last = None if before is None else before[rows]
+        return data.copy(arrays=arrays, test=None, persistence=last)
 
     def split(self, *sizes: int, seed: int = 0) -> tuple[Dataset, ...]:
         """Parts of these sizes with rows drawn by chance; the test part, if any, last.

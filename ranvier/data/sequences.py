@@ -29,7 +29,8 @@ def windows(
     stride: from one window's start to the next.
     target: the feature that is to be predicted; by default all.
     Gives inputs (n, length[, features]) and targets (n, horizon[, features]), in the
-    order of time: split them with `time_split`.
+    order of time: split them with `time_split`. Its `persistence`, which `rv.evaluate`
+    compares with, is the last value of every stretch.
     Raises ValueRangeError: no positive whole numbers; DataError: a series that is too
         short; ShapeError: more than two dimensions.
 
@@ -43,7 +44,8 @@ def windows(
     inputs = values[starts[:, None] + np.arange(length)]
     after = values if target is None else values[:, target]
     targets = after[starts[:, None] + (length + np.arange(horizon))]
-    return Dataset((inputs, targets), name=name)
+    last = after[starts[:, None] + np.full(horizon, length - 1)]
+    return Dataset((inputs, targets), name=name, persistence=last)
 
 
 def next_steps(

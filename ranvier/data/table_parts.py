@@ -104,6 +104,8 @@ def tabular(
     features = Features.fit(learned, kept, set(categories))
     goal = goal.fit(learned)
     train, val, test = (made(table.take(part), features, goal) for part in rows)
+    if time:
+        val, test = last_seen((train, val, test), sortable(table, time), rows)
     notes += features.notes(table) + ambiguous(table, target)
     how = "time" if time else "group" if group else "stratified" if goal.classes else ""
     parts = (train, val, test)
@@ -120,6 +122,20 @@ def made(table: Table, features: Features, goal: Target) -> Dataset:
         classes=list(goal.classes) if goal.classes else None,
         target_transform=goal.transform,
     )
+
+
+def last_seen(
+    parts: Sequence[Dataset], times: Array, rows: Sequence[Array]
+) -> list[Dataset]:
+    """All parts but the first, with the target of the last row of an earlier time."""
+    by_time = times[np.concatenate(rows)]
+    targets = np.concatenate([part.arrays[1] for part in parts])
+    before = targets[np.searchsorted(by_time, by_time) - 1]
+    lasts = np.split(before, np.cumsum([len(part) for part in parts])[:-1])
+    return [
+        part.copy(persistence=last)
+        for part, last in zip(parts[1:], lasts[1:], strict=True)
+    ]
 
 
 def with_target(table: Table, target: str) -> tuple[Table, tuple[str, ...]]:

@@ -35,7 +35,8 @@ def evaluate(
     Classification gives loss, accuracy and baseline_accuracy (always naming the most
     frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
     always naming the mean as baseline_rmse, in the units that the targets had before
-    the data set's `target_transform`.
+    the data set's `target_transform`. Rows in order of time add persistence_accuracy
+    or persistence_rmse, of answering each as the one before.
     metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number.
     Raises DataError, ShapeError, DTypeError, ValueRangeError, UnknownNameError.
 
@@ -58,8 +59,30 @@ def evaluate(
         answers = predictions(model, dataset, batch_size)
         means |= measured(found, answers, dataset.arrays[1], scoring)
     if is_number:
-        return means | regression(answers, dataset)
-    return means | {"baseline_accuracy": majority(scoring.numbers(dataset.arrays[1]))}
+        means |= regression(answers, dataset)
+    return means | guessing(dataset, scoring)
+
+
+def guessing(data: Dataset, scoring: Scoring) -> dict[str, float]:
+    """What answers would get that do not look at the inputs: the mean or the most
+    frequent class, and the target of the row before.
+    """
+    targets, before = data.arrays[1], data.persistence
+    if scoring is Scoring.NONE:
+        values = in_units(data, targets.astype(np.float64))
+        found = {
+            "baseline_rmse": float(np.sqrt(((values - values.mean(0)) ** 2).mean()))
+        }
+        if before is not None:
+            found["persistence_rmse"] = regression(before, data)["rmse"]
+        return found
+    truths = scoring.numbers(targets)
+    found = {"baseline_accuracy": majority(truths)}
+    if before is not None:
+        found["persistence_accuracy"] = float(
+            (scoring.numbers(before) == truths).mean()
+        )
+    return found
 
 
 def measured(
@@ -89,18 +112,21 @@ def majority(classes: Array) -> float:
 
 def regression(guesses: Array, data: Dataset) -> dict[str, float]:
     """mae = mean |y - ŷ|, rmse = √mean (y - ŷ)², r2 = 1 - Σ(y - ŷ)² / Σ(y - ȳ)²."""
-    targets = data.arrays[1].astype(np.float64)
-    if data.target_transform is not None:
-        targets, guesses = map(data.target_transform.inverse, (targets, guesses))
-    error = targets - guesses
+    targets = in_units(data, data.arrays[1].astype(np.float64))
+    error = targets - in_units(data, guesses)
     spread = targets - targets.mean(0)
     total = float((spread**2).sum())
     return {
         "mae": float(np.abs(error).mean()),
         "rmse": float(np.sqrt((error**2).mean())),
         "r2": 1 - float((error**2).sum()) / total if total else float("nan"),
-        "baseline_rmse": float(np.sqrt((spread**2).mean())),
     }
+
+
+def in_units(data: Dataset, values: Array) -> Array:
+    """Targets or guesses as they were before the data set's `target_transform`."""
+    transform = data.target_transform
+    return values if transform is None else transform.inverse(values)
 
 
 def answering(model: Any) -> Any:

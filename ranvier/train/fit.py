@@ -106,7 +106,9 @@ def fit(  # type: ignore[misc]  # the second form is the first with other types
         epoch and at Ctrl-C.
     resume: the folder of a stopped run; it goes on, bit for bit as if never stopped,
         from the step at which Ctrl-C came or the last whole epoch.
-    verbose, progress: print a line after every epoch, or call a function with an Epoch.
+    verbose, progress: print a line after every epoch, and at the end the validation
+        figure beside those to beat (`run.baselines()`); or call a function with an
+        Epoch.
     watch: a Watch sees chosen values of chosen steps while the run goes on; its stop()
         ends the run.
     doctor: read statistics of all layers, about one step in 250 of a long run,

@@ -33,7 +33,8 @@ def hold_out(train: Any, val: Any, seed: int) -> Parts:
     """Part `train` as `val` says: a share, drawn by chance, or "last", a fifth.
 
     Class numbers are drawn so that every class keeps its share. The validation part is
-    never augmented. Raises ValueRangeError: another `val`, or too few rows.
+    never augmented; that of "last" knows the target of the row before each.
+    Raises ValueRangeError: another `val`, or too few rows.
 
     >>> x, y = np.arange(10.0), np.array([0, 1] * 5)
     >>> train, val, note = hold_out((x, y), 0.2, seed=0)
@@ -55,7 +56,10 @@ def hold_out(train: Any, val: Any, seed: int) -> Parts:
         how = f"drawn with seed {seed}, every class with its share"
     kept, held = rows
     note = f"validation: {count:,} of {len(data):,} rows, {how}"
-    return Parts(data.take(kept), data.plain().take(held), note)
+    judged = data.plain().take(held)
+    if val == LAST and judged.persistence is None and len(data.arrays) == 2:
+        judged = judged.copy(persistence=data.arrays[1][held - 1])
+    return Parts(data.take(kept), judged, note)
 
 
 def held_count(val: Any, rows: int) -> int:

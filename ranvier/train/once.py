@@ -8,6 +8,8 @@ import ranvier.train.checks as checks
 import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.metrics import find
+from ranvier.train.baselines import sentence
+from ranvier.train.evaluate import evaluate
 from ranvier.train.extras import Extras
 from ranvier.train.finish import finish
 from ranvier.train.plan import Epoch, Plan
@@ -26,7 +28,7 @@ def once(model: Any, train: Any, val: Any, options: dict[str, Any]) -> Run:
         random.manual_seed(seed)
     run = finish(plan)
     if verbose:
-        tell(run.notes[len(plan.notes) :])
+        tell((*run.notes[len(plan.notes) :], *beside(run, plan)))
     return run
 
 
@@ -51,6 +53,14 @@ def planned(model: Any, train: Any, val: Any, options: dict[str, Any]) -> Plan:
         metrics=tuple(find(metric) for metric in metrics),
         **asked,
     )
+
+
+def beside(run: Run, plan: Plan) -> tuple[str, ...]:
+    """The figure on the validation set, and those that it has to beat."""
+    if plan.val is None or not run.best_epoch:
+        return ()
+    own = evaluate(run.model, plan.val, plan.loss)
+    return (sentence("validation", own, run.baselines()),)
 
 
 def tell(notes: tuple[str, ...]) -> None:

@@ -91,6 +91,8 @@ class Page:
         """What was measured on every set, each beside what guessing would get."""
         for phrase, data in self.tests.items():
             found = evaluate(self.run.model, data, self.plan.loss)
+            if phrase == self.last:
+                found |= self.run.baselines(data)
             rows = [(self.words(f"figure {n}"), f"{v:.4g}") for n, v in found.items()]
             if phrase == self.last:
                 rows += list(self.facts.items())

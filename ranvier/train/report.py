@@ -75,6 +75,8 @@ def result(facts: Facts, words: Words) -> str:
     if facts.linear is not None:
         rows.append((linear, facts.linear))
     rows.append((majority, facts.test[f"baseline_{name}"]))
+    if f"persistence_{name}" in facts.test:
+        rows.append((words("persistence"), facts.test[f"persistence_{name}"]))
     lines = [f"| {row} | {value:{form}} |" for row, value in rows]
     head = f"| {words('test set')} | {words(name)} |\n|---|---:|"
     told = words("best weights", best=facts.best_epoch)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ranvier.atomic import write_text
+from ranvier.data.dataset import as_dataset
 from ranvier.errors import StateError
 from ranvier.tensors.markup import table
+from ranvier.train.baselines import baselines
 from ranvier.train.doctor import Diagnosis, Evidence, examine
 from ranvier.train.history import at_best
 
@@ -50,6 +52,7 @@ class Run:
         self._evidence = evidence
         self._diagnosis: Diagnosis | None = None
         self._recording: Any = None
+        self._baselines: tuple[Any, dict[str, float]] | None = None
 
     @property
     def epochs(self) -> int:
@@ -177,13 +180,41 @@ class Run:
                 print(finding.title, finding.remedy)
         """
         if self._diagnosis is None:
-            if self._evidence is None:
-                raise StateError(
-                    "run.doctor(): this Run was not made by rv.fit, so there is "
-                    "nothing to examine. Use the Run that rv.fit returns."
-                )
-            self._diagnosis = examine(self._evidence)
+            self._diagnosis = examine(self._examined("doctor"))
         return self._diagnosis
+
+    def baselines(self, data: Any = None) -> dict[str, float]:
+        """What a model has to beat on `data`, by default on the validation set.
+
+        baseline_accuracy: always the most frequent class; linear_accuracy: softmax
+        regression on the same training set; persistence_accuracy: as the row before,
+        where the rows have an order in time (``val="last"``, `rv.data.windows`). For
+        values _rmse: the mean, least squares, the value before; in the target's units.
+        Raises StateError: there is no validation set, and no data was given.
+
+            run = rv.fit(model, train, val="last", …)
+            rv.evaluate(model, test)["rmse"], run.baselines(test)
+        """
+        evidence = self._examined("baselines")
+        data = evidence.val if data is None else as_dataset(data).plain()
+        if data is None:
+            raise StateError(
+                "run.baselines(): the run had no validation set. Pass the data that "
+                "the model is judged on: run.baselines(test)."
+            )
+        known = self._baselines
+        if known is None or known[0] is not data:
+            known = data, baselines(evidence.train, data, evidence.scoring)
+            self._baselines = known
+        return dict(known[1])
+
+    def _examined(self, what: str) -> Evidence:
+        if self._evidence is None:
+            raise StateError(
+                f"run.{what}(): this Run was not made by rv.fit, so there is nothing "
+                "to examine. Use the Run that rv.fit returns."
+            )
+        return self._evidence
 
     def __repr__(self) -> str:
         losses = self.history.get("val_loss", self.history.get("train_loss", ()))

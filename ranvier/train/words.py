@@ -52,6 +52,7 @@ WORDS: Final[Table] = {
     "mean": ("baseline: always the mean", "基线：总是答平均值"),
     "rmse": ("root mean square error", "均方根误差"),
     "majority": ("baseline: always “{0}”", "基线：总是答“{0}”"),
+    "persistence": ("baseline: as the row before", "基线：总是答前一行的值"),
     "how": ("How it was trained", "训练方法"),
     "data": ("data", "数据"),
     "rows": ("{0:,} examples", "{0:,} 个样本"),
@@ -132,6 +133,22 @@ WORDS: Final[Table] = {
     "figure baseline_rmse": (
         "root mean square error of always naming the mean",
         "基线：总是答平均值的均方根误差",
+    ),
+    "figure linear_accuracy": (
+        "accuracy of a linear model (softmax regression)",
+        "线性模型（softmax 回归）的准确率",
+    ),
+    "figure linear_rmse": (
+        "root mean square error of a linear model (least squares)",
+        "线性模型（最小二乘）的均方根误差",
+    ),
+    "figure persistence_accuracy": (
+        "accuracy of answering as the row before",
+        "基线：总是答前一行类别的准确率",
+    ),
+    "figure persistence_rmse": (
+        "root mean square error of answering as the row before",
+        "基线：总是答前一行值的均方根误差",
     ),
     "reason watch": ("watch.stop() was called", "调用了 watch.stop()"),
     "reason not saved": ("a checkpoint could not be written", "检查点无法写入"),

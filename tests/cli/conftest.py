@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ranvier.cli import baselines, job, main
+from ranvier.cli import job, main
+from ranvier.train import baselines
 
 Command = Callable[..., Result]
 DIABETES = Path(__file__).parents[1] / "data" / "tables" / "diabetes.csv.gz"

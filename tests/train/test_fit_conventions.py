@@ -141,7 +141,12 @@ def test_fit_says_what_it_decided(capsys: pytest.CaptureFixture[str]) -> None:
     run = learn(val=0.2, epochs=3, batch_size=24, verbose=True, l2=1e-3)
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("validation: 18 of 90 rows, drawn with seed 0")
-    assert said[-2:] == list(run.notes[-2:])
+    assert said[-3:-1] == list(run.notes[-2:])
+    own, found = run.history["val_accuracy"][run.best_epoch - 1], run.baselines()
+    assert said[-1] == (
+        f"validation: accuracy {own:.4g}; majority {found['baseline_accuracy']:.4g}, "
+        f"linear {found['linear_accuracy']:.4g}"
+    )
     assert run.notes[1] == "stopped after 3 epochs: all epochs were run"
     assert f"epoch {run.best_epoch}, the lowest validation loss" in run.notes[2]
     assert len(run.history["val_loss"]) == 3
