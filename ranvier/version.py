@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 
+@cache  # a checkpoint names it after every epoch, and the search takes 1 ms
 def version() -> str:
     """As in pyproject.toml; of the source tree if the package is not installed."""
     try:

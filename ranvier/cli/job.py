@@ -23,7 +23,7 @@ from ranvier.cli.folder import (
 )
 from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, program
+from ranvier.cli.settings import Settings, optimizers, program, scheduler
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
@@ -163,7 +163,9 @@ class Job:
     def learn(self) -> Run:
         """`rv.fit` with a line an epoch."""
         settings = self.settings
-        optimizer = optimizers()[settings.optimizer]
+        optimizer = optimizers()[settings.optimizer](
+            self.model.parameters(), lr=settings.lr
+        )
         place = self.folder / CHECKPOINT
         with self.screen.epochs(settings.epochs, self.words("training")) as bar:
 
@@ -176,7 +178,8 @@ class Job:
                 self.train,
                 self.parts[VAL],
                 loss=nn.MSELoss() if self.data.is_regression else nn.CrossEntropyLoss(),
-                optimizer=optimizer(self.model.parameters(), lr=settings.lr),
+                optimizer=optimizer,
+                scheduler=scheduler(settings, optimizer),
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
                 patience=settings.patience,
@@ -343,6 +346,7 @@ class Job:
             settings={
                 "optimizer": settings.optimizer,
                 "learning rate": settings.lr,
+                "schedule": settings.schedule,
                 "batch size": settings.batch_size,
                 "seed": settings.seed,
             },

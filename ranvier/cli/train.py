@@ -24,7 +24,7 @@ from ranvier.cli.options import Positive, shared
 from ranvier.cli.repetition import new_repetition
 from ranvier.cli.root import INTERRUPTED
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, complete, optimizers, usual_for
+from ranvier.cli.settings import SCHEDULES, Settings, complete, optimizers, usual_for
 from ranvier.compiler.run.threads import get_num_threads, set_num_threads
 from ranvier.data import CATALOG
 from ranvier.data.reading import stem
@@ -186,6 +186,20 @@ class Data(Named):
     type=Positive(),
     help=chosen(
         "Learning rate; by default the optimizer's usual.", "学习率，默认随优化器。"
+    ),
+)
+@click.option(
+    "--schedule",
+    type=Named("schedule", SCHEDULES),
+    metavar="|".join(SCHEDULES),
+    help=chosen(
+        "How the learning rate falls. plateau: to 0.3 of it after a third of the "
+        "patience without a better validation loss; cosine: towards 0 over the "
+        "epochs; none: it stays. By default cosine for mnist and fashion-mnist, else "
+        "plateau.",
+        "学习率如何下降。plateau：验证集损失在耐心轮数的三分之一内没有下降，就乘以 0.3；"
+        "cosine：按余弦在全部轮次内降到 0；none：不变。"
+        "mnist 和 fashion-mnist 默认 cosine，其余默认 plateau。",
     ),
 )
 @click.option(

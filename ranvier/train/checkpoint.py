@@ -38,6 +38,7 @@ BEST = "best.safetensors"
 START = "start.safetensors"
 KEY = "ranvier.checkpoint.2"
 REFERENCE = "@array"
+PLAIN = (bool, int, float, str)
 
 
 def save_latest(folder: Path, state: Mapping[str, Any]) -> None:
@@ -200,6 +201,8 @@ def pack(value: Any, path: str, arrays: dict[str, Array]) -> Any:
     >>> list(arrays)
     ['w.0']
     """
+    if value is None or type(value) in PLAIN:  # most of a state, and quickly told
+        return value
     if isinstance(value, Tensor | np.ndarray):
         arrays[path] = copied(value)
         return {REFERENCE: path}

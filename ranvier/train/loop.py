@@ -295,17 +295,23 @@ class Loop:
         return {**self.state(), "readings": readings}
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next epoch depends on."""
+        """Everything that the next epoch depends on, and what was asked for."""
+        return {
+            **self.moving(),
+            "optimizer_kind": type(self.plan.optimizer).__name__,
+            "configuration": configuration(self.plan),
+            "preparation": preparation(self.plan.train),
+        }
+
+    def moving(self) -> dict[str, Any]:
+        """What `adopt` takes: all that changes while the run goes on."""
         return {
             "epoch": self.done,
             "begun": self.taken,
             "model": self.plan.model.state_dict(),
             "optimizer": self.plan.optimizer.state_dict(),
-            "optimizer_kind": type(self.plan.optimizer).__name__,
             "scheduler": state_of(self.plan.scheduler),
             "data": self.data_facts(),
-            "configuration": configuration(self.plan),
-            "preparation": preparation(self.plan.train),
             "random": randomness.take(),
             "history": self.history.arrays(),
             "stopping": vars(self.stopping),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Moment:
     def of(cls, loop: Loop) -> Moment:
         """Where the loop stands; a copy."""
         arrays: dict[str, Array] = {}
-        structure = json.dumps(pack(loop.state(), "", arrays))
+        structure = json.dumps(pack(loop.moving(), "", arrays))
         return cls(loop.steps_done, structure, arrays, loop.best)
 
     @classmethod
@@ -61,7 +62,7 @@ class Moment:
         state: dict[str, Any] = unpack(json.loads(self.structure), arrays)
         return state
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         arrays = [*self.arrays.values(), *(self.best or {}).values()]
         return sum(array.nbytes for array in arrays)

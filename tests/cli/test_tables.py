@@ -171,6 +171,21 @@ def test_it_goes_on_and_repeats(ranvier: Command, tmp_path: Path) -> None:
         np.testing.assert_array_equal(array, b[name])
 
 
+def test_rows_in_order_of_time_have_one_more_baseline(
+    ranvier: Command, tmp_path: Path
+) -> None:
+    table = tmp_path / "days.csv"
+    rows = (f"{i},{i % 7},{np.sin(i / 9) + i:.4f}" for i in range(120))
+    table.write_text("\n".join(["day,weekday,count", *rows]))
+    out = tmp_path / "run"
+    words = ("train", table, "--target", "count", "--time", "day", "--epochs", 2)
+    result = ranvier(*words, "--out", out, "--json")
+    told = json.loads(result.stdout)["test"]
+    assert 0.8 < told["persistence_rmse"] < 1.2 < told["baseline_rmse"]
+    assert "as the row before gets" in result.stderr
+    assert "| baseline: as the row before |" in (out / "report.md").read_text("utf-8")
+
+
 def test_in_chinese(ranvier: Command, tmp_path: Path) -> None:
     words = ("train", CANCER, "--target", "diagnosis", "--epochs", 1, "--lang", "zh")
     result = ranvier(*words, "--out", tmp_path / "run")

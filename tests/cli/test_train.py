@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from ranvier.cli import folder as folders
 from ranvier.cli import settings, train
+from ranvier.data import load
 from ranvier.formats import safetensors
 
 Command = Callable[..., Result]
@@ -113,6 +115,42 @@ def test_early_stopping(ranvier: Command, tmp_path: Path) -> None:
     assert told["stopped_because"] == "patience"
     assert told["epochs"] == told["best_epoch"] + 2 < 60
     assert "early stopping: no better validation loss for 2 epochs" in result.stderr
+    rates = rates_of(tmp_path / "run")
+    assert (rates[0], rates[-1]) == (0.1, pytest.approx(0.1 * 0.3 ** falls(rates)))
+    assert falls(rates) > 0
+
+
+def rates_of(folder: Path) -> list[float]:
+    content = json.loads((folder / "history.json").read_text("utf-8"))
+    return list(content["history"]["learning_rate"])
+
+
+def falls(rates: list[float]) -> int:
+    return sum(b < a for a, b in pairwise(rates))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"), [("cosine", [0.001, 0.0005]), ("none", [0.001, 0.001])]
+)
+def test_schedules(
+    ranvier: Command, tmp_path: Path, schedule: str, rates: list[float]
+) -> None:
+    out = tmp_path / "run"
+    result = ranvier(*QUICK, "--schedule", schedule, "--out", out)
+    assert rates_of(out) == pytest.approx(rates)
+    assert "batches of 32: 38 iterations an epoch" in result.stdout
+    assert f"--schedule {schedule}" in (out / "report.md").read_text("utf-8")
+
+
+def test_the_lecture_s_pipeline_and_the_usual_schedules() -> None:
+    mnist, material = train.prepared({"data": "mnist"})
+    assert material is None
+    sizes = [len(p) for p in settings.parts(load("mnist")).values()]
+    assert (*sizes, sizes[0] / mnist.batch_size) == (55_000, 5_000, 10_000, 550)
+    assert mnist.schedule == "cosine"
+    assert train.prepared({"data": "digits"})[0].schedule == "plateau"
+    before = {k: v for k, v in mnist.as_dict().items() if k != "schedule"}
+    assert settings.Settings(**before).schedule == "none"  # of an older run folder
 
 
 def test_without_out_it_makes_a_folder(
@@ -162,6 +200,7 @@ WRONG = [
         ("digits", "--optimizer", "adm"),
         "no optimizer is called 'adm'; did you mean 'adam'?",
     ),
+    (("digits", "--schedule", "cosin"), "did you mean 'cosine'?"),
     (("digits", "--lr", "0"), "0 is not a number above 0"),
     (("digits", "--lr", "nan"), "nan is not a number above 0"),
     (("digits", "--lr", "fast"), "'fast' is not a number"),
