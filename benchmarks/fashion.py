@@ -46,7 +46,8 @@ def main() -> int:
             print(
                 f"{name}, seed {seed}: test accuracy {found['accuracy']:.2%} (best "
                 f"epoch {found['best']} of {found['epochs']}), "
-                f"{found['seconds']:.1f} s for all{beside}; load {os.getloadavg()[0]:.1f}",
+                f"{found['seconds']:.1f} s for all{beside}; "
+                f"load {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     return int(not is_enough)

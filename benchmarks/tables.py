@@ -11,8 +11,8 @@ the same 80 % and the same test rows, inputs normalised on the 80 %:
   fair      our layers (256, 128), a fifth of the 80 % held out for early stopping with
             our patience, as many epochs, the target normalised; the rest as it comes
 
-A time is that of fit alone, after one that is not counted (ours compiles in it; that one
-stands beside). Seed by seed, ours and theirs take turns in processes of their own.
+A time is that of fit alone, after one that is not counted (ours compiles in it; that
+one stands beside). Seed by seed, ours and theirs take turns in processes of their own.
 survey is $RANVIER_DATA/covid/survey-states-train.csv.gz; without it, it is left out.
 """
 

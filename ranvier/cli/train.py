@@ -197,8 +197,8 @@ class Data(Named):
         "patience without a better validation loss; cosine: towards 0 over the "
         "epochs; none: it stays. By default cosine for mnist and fashion-mnist, else "
         "plateau.",
-        "学习率如何下降。plateau：验证集损失在耐心轮数的三分之一内没有下降，就乘以 0.3；"
-        "cosine：按余弦在全部轮次内降到 0；none：不变。"
+        "学习率如何下降。plateau：验证集损失在耐心轮数的三分之一内没有下降，"
+        "就乘以 0.3；cosine：按余弦在全部轮次内降到 0；none：不变。"
         "mnist 和 fashion-mnist 默认 cosine，其余默认 plateau。",
     ),
 )
