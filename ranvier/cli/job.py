@@ -23,7 +23,7 @@ from ranvier.cli.folder import (
 )
 from ranvier.cli.material import TEST, TRAIN, VAL, Material, open_material
 from ranvier.cli.screen import Screen
-from ranvier.cli.settings import Settings, optimizers, program, scheduler
+from ranvier.cli.settings import Settings, optimizer_of, program, scheduler
 from ranvier.cli.texts import TEXTS
 from ranvier.data.dataset import Dataset
 from ranvier.errors import NotFiniteError
@@ -163,9 +163,7 @@ class Job:
     def learn(self) -> Run:
         """`rv.fit` with a line an epoch."""
         settings = self.settings
-        optimizer = optimizers()[settings.optimizer](
-            self.model.parameters(), lr=settings.lr
-        )
+        optimizer = optimizer_of(settings, self.model.parameters())
         place = self.folder / CHECKPOINT
         with self.screen.epochs(settings.epochs, self.words("training")) as bar:
 
@@ -337,7 +335,7 @@ class Job:
 
     def facts(self, run: Run) -> Facts:
         """What the report is written from."""
-        settings = self.settings
+        settings, decay = self.settings, self.settings.weight_decay
         return Facts(
             name=self.data.name,
             model=settings.model,
@@ -347,6 +345,7 @@ class Job:
                 "optimizer": settings.optimizer,
                 "learning rate": settings.lr,
                 "schedule": settings.schedule,
+                **({} if decay is None else {"weight decay": decay}),
                 "batch size": settings.batch_size,
                 "seed": settings.seed,
             },

@@ -6,10 +6,12 @@ import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from inspect import signature
 from typing import Any, Final
 
 from ranvier import optim
 from ranvier.data.dataset import Dataset
+from ranvier.errors import ValueRangeError
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Settings:
     augment: bool = False
     embed: bool = False
     schedule: str = "none"
+    weight_decay: float | None = None  # None: the optimizer's own
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,20 +96,23 @@ RATES: Final = {
 
 SCHEDULES: Final = ("plateau", "cosine", "none")
 DROP: Final = 0.3  # of the learning rate, where the validation loss stays
+SHRINK: Final = 3e-4  # the share of a weight that each step on a table takes away
 
-
+SMALL: Final = 1000  # rows of a table, below which small steps stop at a better place
 LARGE: Final = 20_000  # rows, from which on larger batches and fewer epochs will do
 
 
 def usual_for(rows: int, ends: tuple[int, int], *, is_table: bool) -> dict[str, Any]:
     """What is usual for a table or a folder of pictures of the user's own."""
-    model = f"{ends[0]}-256-128-{ends[1]}"
+    usual: dict[str, Any] = {"model": f"{ends[0]}-256-128-{ends[1]}"}
+    if is_table:
+        lr = 0.001 if rows >= SMALL else 0.0003
+        usual |= {"optimizer": "adamw", "lr": lr, "weight_decay": SHRINK / lr}
     if rows >= LARGE:
-        return {"model": model, "epochs": 30, "batch_size": 200, "patience": 5}
+        return {**usual, "epochs": 30, "batch_size": 200, "patience": 5}
     epochs, patience = (300, 30) if is_table else (60, 10)
     batch_size = min(32, rows)
-    usual = {"epochs": epochs, "batch_size": batch_size, "patience": patience}
-    return {"model": model, **usual}
+    return {**usual, "epochs": epochs, "batch_size": batch_size, "patience": patience}
 
 
 def complete(
@@ -114,13 +120,33 @@ def complete(
 ) -> Settings:
     """The settings of a command line; what was not given is the data set's usual."""
     usual: dict[str, Any] = {"activation": "relu", "optimizer": "adam", "seed": 0}
-    usual["schedule"] = "plateau"
+    usual |= {"schedule": "plateau", "lr": RATES["adam"]}
     usual |= DEFAULTS[given["data"]] if usual_of_data is None else usual_of_data
     named = {key: value for key, value in given.items() if value is not None}
-    optimizer = named.get("optimizer", "adam")
-    merged = usual | {"lr": RATES.get(optimizer, 0.01)} | named
+    if "optimizer" in named:
+        usual |= {"lr": RATES.get(named["optimizer"], 0.01), "weight_decay": None}
+    merged = usual | named
+    if usual.get("weight_decay") and "weight_decay" not in named:
+        merged["weight_decay"] = usual["weight_decay"] * usual["lr"] / merged["lr"]
     merged["patience"] = merged["patience"] or None
     return Settings(**merged)
+
+
+def optimizer_of(settings: Settings, parameters: Any) -> Any:
+    """The optimizer with the rate and the decay of its settings."""
+    decay = settings.weight_decay
+    options = {} if decay is None else {"weight_decay": decay}
+    return optimizers()[settings.optimizer](parameters, lr=settings.lr, **options)
+
+
+def check_decay(settings: Settings) -> None:
+    """Raise ValueRangeError: the optimizer has no weight decay that was asked for."""
+    kind = optimizers()[settings.optimizer]
+    if settings.weight_decay and "weight_decay" not in signature(kind).parameters:
+        raise ValueRangeError(
+            f"{settings.optimizer} has no weight decay; leave it out, or use "
+            "--optimizer adamw."
+        )
 
 
 def scheduler(settings: Settings, optimizer: Any) -> Any:

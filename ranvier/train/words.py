@@ -58,6 +58,7 @@ WORDS: Final[Table] = {
     "rows": ("{0:,} examples", "{0:,} 个样本"),
     "parameters": ("{0:,} parameters", "{0:,} 个参数"),
     "optimizer": ("optimizer", "优化器"),
+    "weight decay": ("weight decay", "权重衰减"),
     "schedule": ("schedule of the learning rate", "学习率调整"),
     "batch size": ("batch size", "批大小"),
     "seed": ("seed", "随机种子"),
