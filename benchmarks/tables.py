@@ -12,7 +12,8 @@ the same 80 % and the same test rows, inputs normalised on the 80 %:
             our patience, as many epochs, the target normalised; the rest as it comes
 
 A time is that of fit alone, after a first one that is not counted: of ours the same,
-in which it compiles (it stands beside), of theirs three epochs. Seed by seed, ours and theirs take turns in processes of their own.
+in which it compiles (it stands beside), of theirs three epochs. Seed by seed, ours and
+theirs take turns in processes of their own.
 survey is $RANVIER_DATA/covid/survey-states-train.csv.gz; without it, it is left out.
 """
 

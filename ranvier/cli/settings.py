@@ -70,7 +70,7 @@ DEFAULTS: Final = {
         "schedule": "cosine",
     },
     "fashion-mnist": {
-        "model": "784-256-128-10",
+        "model": "784-512-256-10",
         "epochs": 10,
         "batch_size": 100,
         "patience": 3,
