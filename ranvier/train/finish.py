@@ -16,7 +16,7 @@ from ranvier.train.tape import Tape
 
 def finish(plan: Plan) -> Run:
     """Run the loop to its end, whatever the end is, and leave the best weights."""
-    tape = Tape()
+    tape = Tape(plan.epochs)
     return finished(Loop(plan, tape.keep), tape)
 
 

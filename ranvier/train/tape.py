@@ -1,11 +1,11 @@
 """The states of a run that are kept in memory, to go back to any of its steps.
 
-Kept are the start, the end, and the state after every epoch, of a run of more than 200
-epochs after 100 to 200 of them; but no more than 256 MB, so that of a large model fewer
-are kept, and of one whose state takes more than half of that none. A step between two
-of them is reached by running those after the earlier one again, to the same bits. A
-resumed run goes back to before it was stopped from the first state, which lies with its
-checkpoint.
+Kept are the start, the end, and the state after every epoch, of a run that may have
+more than 200 epochs after every second, third, …; but no more than 256 MB, so that of a
+large model fewer are kept, and of one whose state takes more than half of that none. A
+step between two of them is reached by running those after the earlier one again, to the
+same bits. A resumed run goes back to before it was stopped from the
+first state, which lies with its checkpoint.
 """
 
 from __future__ import annotations
@@ -71,9 +71,10 @@ class Moment:
 class Tape:
     """The moments of one run, thinned out as they become many."""
 
-    def __init__(self) -> None:
+    def __init__(self, epochs: int = 1) -> None:
+        """epochs: how many the run may have."""
         self.moments: list[Moment] = []
-        self.every = 1
+        self.every = -(-epochs // MOST_STATES)
         self.is_off = False
 
     def keep(self, loop: Loop) -> None:

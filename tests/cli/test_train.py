@@ -190,6 +190,21 @@ def test_another_optimizer(ranvier: Command, tmp_path: Path) -> None:
     assert (told["optimizer"], told["lr"]) == ("sgd", 0.1)
 
 
+def test_what_is_usual_for_a_table() -> None:
+    def usual(rows: int, **given: Any) -> tuple[Any, ...]:
+        of_data = settings.usual_for(rows, (10, 1), is_table=True)
+        made = settings.complete({"data": "a.csv", **given}, of_data)
+        assert (made.model, made.schedule) == ("10-256-128-1", "plateau")
+        return made.optimizer, made.lr, made.weight_decay
+
+    # a step takes 0.0003 of every weight away, whatever the rate is
+    assert usual(999) == ("adamw", 0.0003, pytest.approx(1))
+    assert usual(1000) == usual(50_000) == ("adamw", 0.001, pytest.approx(0.3))
+    assert usual(999, lr=0.01) == ("adamw", 0.01, pytest.approx(0.03))
+    assert usual(999, weight_decay=0.0) == ("adamw", 0.0003, 0.0)
+    assert usual(999, optimizer="sgd") == ("sgd", 0.1, None)
+
+
 def test_every_optimizer_has_a_usual_rate() -> None:
     assert set(settings.optimizers()) == set(settings.RATES)
 
@@ -201,6 +216,10 @@ WRONG = [
         "no optimizer is called 'adm'; did you mean 'adam'?",
     ),
     (("digits", "--schedule", "cosin"), "did you mean 'cosine'?"),
+    (
+        ("digits", "--optimizer", "rprop", "--weight-decay", "0.1"),
+        "rprop has no weight decay; leave it out",
+    ),
     (("digits", "--lr", "0"), "0 is not a number above 0"),
     (("digits", "--lr", "nan"), "nan is not a number above 0"),
     (("digits", "--lr", "fast"), "'fast' is not a number"),
