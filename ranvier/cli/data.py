@@ -21,6 +21,7 @@ CHINESE: Final = {
     "covid-countries": "八个国家的新冠累计病例，按日，日期相同",
     "covid-survey": "美国各州三天的问卷，2,700 行，预测最后一列：入门回归",
     "tinyshakespeare": "莎士比亚 40,000 行，1,115,394 个字符，用于语言模型",
+    "shakespeare": "其中开头的 119,983 个字符，随 Ranvier 附带",
     "tang-poems": "唐诗 313 首，中文，UTF-8",
     "cifar10": "60,000 张 32x32 彩色图片，十类，JPEG 压缩包：解压后是图片文件夹",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,12 +58,6 @@ class Experiment:
     def file(self, name: str) -> Path:
         """A file of numbers that ships with Ranvier, such as "covid/worldwide.csv"."""
         return PACKAGED / name
-
-    def own(self, name: str) -> Path | None:
-        """A file in RANVIER_DATA, such as "text/tang-poems.txt"; None if not there."""
-        folder = os.environ.get("RANVIER_DATA")
-        path = Path(folder).expanduser() / name if folder else None
-        return path if path is not None and path.exists() else None
 
     def word(self, key: str, **values: object) -> str:
         """A label in the reader's language."""

@@ -77,6 +77,15 @@ LISTED: Final = {one.name: one for one in (
         use="rv.data.read_text({0!r})",
     ),
     Listed(
+        name="shakespeare",
+        title="the first 119,983 characters of tinyshakespeare, shipped with Ranvier",
+        licence="text in the public domain",
+        by="William Shakespeare; put together by Andrej Karpathy",
+        file="text/shakespeare.txt.gz",
+        use="rv.data.read_text({0!r})",
+        packaged="text/shakespeare.txt.gz",
+    ),
+    Listed(
         name="tang-poems",
         title="313 poems of the Tang dynasty, in Chinese, UTF-8",
         licence="texts in the public domain by age",

@@ -5,7 +5,7 @@ f(x) = x²/2 - sin x,   x ← x - η f'(x),   f'(x) = 0 where x = cos x
 
 import ranvier as rv
 
-ETA = 0.5
+ETA, MOST = 0.5, 300
 
 
 def f(x):
@@ -17,7 +17,7 @@ def experiment(e):
     x = rv.tensor(3.0, dtype=rv.float64)
     e.claim("derivative", abs(slope(x).item() - (x - rv.cos(x)).item()) < 1e-12)
     path = [x.item()]
-    while abs(slope(x).item()) > 1e-13:
+    while abs(slope(x).item()) > 1e-13 and len(path) <= MOST:
         x = x - ETA * slope(x)
         path.append(x.item())
     e.line("steps", steps=len(path) - 1, x=x.item())

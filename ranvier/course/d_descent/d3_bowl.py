@@ -9,7 +9,8 @@ import ranvier as rv
 
 LAMBDA = rv.tensor([1.0, 8.0], dtype=rv.float64)
 START = rv.tensor([-4.0, 1.5], dtype=rv.float64)
-LIMIT = 2 / 8.0
+LIMIT = 2 / LAMBDA.max().item()
+BEST = 2 / (LAMBDA.min() + LAMBDA.max()).item()
 
 
 def f(x):
@@ -31,7 +32,8 @@ def descend(eta, steps=2000):
 
 
 def experiment(e):
-    etas = {"small": 0.01, "right": 2 / 9, "large": 0.249, "diverging": 0.251}
+    etas = {"small": LIMIT / 25, "right": BEST, "large": 0.996 * LIMIT,
+            "diverging": 1.004 * LIMIT}  # fmt: skip
     paths = {name: descend(eta) for name, eta in etas.items()}
     ends = {name: np.linalg.norm(path[-1]) for name, path in paths.items()}
     rows = [[e.word(n), etas[n], len(p) - 1, float(ends[n])] for n, p in paths.items()]
@@ -51,11 +53,12 @@ def draw(e, etas, paths):
     side = np.linspace(-5, 5, 80), np.linspace(-2.5, 2.5, 80)
     X, Y = np.meshgrid(*side)
     levels = np.geomspace(0.1, 40, 12)
+    a, b = LAMBDA.tolist()
 
     def frame(i):
         for ax, (name, path) in zip(axes, paths.items(), strict=True):
             ax.clear()
-            ax.contourf(*side, (X**2 + 8 * Y**2) / 2, levels=levels, extend="both")
+            ax.contourf(*side, (a * X**2 + b * Y**2) / 2, levels=levels, extend="both")
             ax.plot(*path[: i + 1].T, "o-", ms=4, lw=1.5, color="C1")
             ax.plot(0, 0, "*", ms=12, color="white", mec="black")
             ax.set(xlim=(-5, 5), ylim=(-2.5, 2.5), xlabel="$x_1$")

@@ -14,13 +14,17 @@ t = rv.tensor([[0.0], [1.0], [1.0], [0.0]])
 TRIES, SHOTS, EVERY = 20, 40, 8
 
 
+def f(z):
+    return rv.sigmoid(z)
+
+
 class Network(nn.Module):
     def __init__(self):
         super().__init__()
         self.hidden, self.out = nn.Linear(2, 2), nn.Linear(2, 1)
 
     def places(self, x):
-        return rv.sigmoid(self.hidden(x))
+        return f(self.hidden(x))
 
     def forward(self, x):
         return rv.sigmoid(self.out(self.places(x)))
@@ -56,7 +60,7 @@ def experiment(e):
     # Two hidden units do not always find it: the first seed that does is shown.
     for seed in range(TRIES):
         model, film, loss = learn(seed)
-        if loss < 0.5:
+        if loss < 0.3:
             break
     e.line("seed", seed=seed, tries=seed + 1, loss=loss)
     h = model.places(x).detach().numpy()
@@ -84,10 +88,12 @@ def draw(e, film):
     fine = np.linspace(-0.5, 1.5, 60)
     grid = [np.stack([np.full(60, c), fine], 1) for c in lines]
     grid += [line[:, ::-1] for line in grid]
+    low, high = f(rv.tensor([-50.0, 50.0])).tolist()
+    edges = (low - 0.1 * (high - low), high + 0.15 * (high - low))
 
     def hidden(state, points):
         z = points @ state["hidden.weight"].T + state["hidden.bias"]
-        return 1 / (1 + np.exp(-z))
+        return f(rv.tensor(z)).numpy()
 
     def frame(i):
         ax.clear()
@@ -95,7 +101,7 @@ def draw(e, film):
         for line in grid:
             ax.plot(*hidden(state, line).T, color="#bbbbbb", lw=0.8)
         w, b = state["out.weight"][0], state["out.bias"][0]
-        ends = np.array([-0.2, 1.2])
+        ends = np.array(edges)
         if abs(w[1]) > 1e-6:
             ax.plot(ends, -(w[0] * ends + b) / w[1], color="C1", lw=3)
         for place, point, goal in zip(
@@ -106,7 +112,7 @@ def draw(e, film):
             beside = (10, -20 if point[0] else 10)
             ax.annotate("({:.0f}, {:.0f})".format(*point), place, beside,
                         textcoords="offset points", zorder=4)  # fmt: skip
-        ax.set(xlim=(-0.1, 1.15), ylim=(-0.1, 1.15), xlabel="$h_1$", ylabel="$h_2$")
+        ax.set(xlim=edges, ylim=edges, xlabel="$h_1$", ylabel="$h_2$")
         ax.set_title(e.word("epoch", n=EVERY * i), fontsize=12)
 
     e.film(figure, frame, len(film), per_second=8)

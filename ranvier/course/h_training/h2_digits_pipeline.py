@@ -65,7 +65,7 @@ def experiment(e):
              run.history["val_accuracy"][run.best_epoch - 1].item(), tested["accuracy"]]
             for start, found in runs.items()
             for seed, (run, tested) in enumerate(found)]  # fmt: skip
-    e.table("runs", ["start", "seed", "epochs", "best", "val", "test"], rows)
+    e.table("trainings", ["start", "seed", "epochs", "best", "val", "test"], rows)
 
     everything = [pair for found in runs.values() for pair in found]
     stopped = sum(run.stopped_because == "patience" for run, _ in everything)

@@ -9,7 +9,7 @@ import numpy as np
 
 import ranvier as rv
 from ranvier import nn, optim
-from ranvier.data import Vocabulary, next_steps, read_text
+from ranvier.data import Vocabulary, find, next_steps, read_text
 
 LENGTH, HIDDEN = 50, 64
 
@@ -67,10 +67,9 @@ def written(model, start, count, rng):
 
 def texts(e):
     """Name, text, epochs."""
-    poems = e.own("text/tang-poems.txt")
-    plays = e.own("text/tinyshakespeare.txt.gz")
+    plays, poems = find("tinyshakespeare"), find("tang-poems")
     if e.quick or plays is None:
-        plays = e.file("text/shakespeare.txt.gz")
+        plays = find("shakespeare")
         e.line("ships")
     size = 50_000 if e.quick else 250_000
     yield "plays", read_text(plays)[:size], 4
