@@ -6,8 +6,8 @@
 
 Pictures: CIFAR-10 (DIR/cifar10/cifar10-jpeg.tar.xz, the first of each class), the 32x32
 form of each network, nothing changed at random. Language models: the next character in
-DIR/text/tinyshakespeare.txt.gz, rows of 64 from its beginning, tested on its end. A line
-an epoch: mean loss, accuracy on rows that were not learned from, seconds of the
+DIR/text/tinyshakespeare.txt.gz, rows of 64 from its beginning, tested on its end. A
+line an epoch: mean loss, accuracy on rows that were not learned from, seconds of the
 processor and of the clock for its steps, without the first, which compiles.
 
 An interpreter that has torch trains the same network (`models_in_torch.py`) from the

@@ -7,6 +7,7 @@ Made of `ranvier.nn` alone; eaten by `rv.fit`, `rv.load(…, into=model)` and ha
 loops. The keys of a state_dict are torchvision's, in its order, so that published
 weights load by name. `image_size` of up to 64 swaps the layers that were cut for large
 pictures (first convolution, first pooling, wide classifiers) under the same names.
+`NextToken(model)` is a language model as `rv.fit` takes it.
 """
 
 from ranvier.models.alexnet import AlexNet, alexnet

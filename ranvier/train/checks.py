@@ -283,7 +283,8 @@ def check_classes(name: str, loss: Any, outputs: Shape, targets: Array) -> None:
     if len(outputs) > 2 and outputs[1:-1] == targets.shape[1:] != outputs[2:]:
         raise ShapeError(
             f"fit: the model gives {outputs}, its {last} classes last; {name} takes "
-            f"them in second place, as in PyTorch: {(outputs[0], last, *outputs[1:-1])}. "
+            "them in second place, as in PyTorch: "
+            f"{(outputs[0], last, *outputs[1:-1])}. "
             "Let forward return scores.movedim(-1, 1); for the language models of "
             "rv.models pass rv.models.NextToken(model)."
         )

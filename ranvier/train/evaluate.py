@@ -33,10 +33,12 @@ def evaluate(
     data: a Dataset, a pair of arrays, or a DataLoader, all of whose rows are used.
     loss: by default cross-entropy for class numbers, else the mean squared error.
     Classification gives loss, accuracy and baseline_accuracy (always naming the most
-    frequent class of this data); regression gives loss, mae, rmse, r2 and the rmse of
-    always naming the mean as baseline_rmse, in the units that the targets had before
-    the data set's `target_transform`. Rows in order of time add persistence_accuracy
-    or persistence_rmse, of answering each as the one before.
+    frequent class of this data), by place where a row has several targets: outputs
+    (n, classes, …) with class numbers (n, …), see `rv.models.NextToken`; regression
+    gives loss, mae, rmse, r2 and the rmse of always naming the mean as baseline_rmse,
+    in the units that the targets had before the data set's `target_transform`. Rows in
+    order of time add persistence_accuracy or persistence_rmse, of answering each as the
+    one before.
     metrics: names or functions of `rv.metrics`, or any (outputs, targets) → number.
     Raises DataError, ShapeError, DTypeError, ValueRangeError, UnknownNameError.
 

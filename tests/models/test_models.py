@@ -14,6 +14,7 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
+from ranvier.models.vgg import make_layers
 from ranvier.tensors.handles import held
 
 
@@ -47,34 +48,59 @@ def losses(model, x, y, steps, lr, heads=0.3):
     return [step(x, y).item() for _ in range(steps)]
 
 
-SMALL = {"image_size": 32}
+SMALL = {"num_classes": 10, "image_size": 32}
+NO_DROPOUT = SMALL | {"dropout": 0.0}
+ONE_EACH = (1, 1, 1, 1, 1)  # convolutions or blocks a stage, where the network has more
+
 LEARNERS = [
-    ("mlp", SMALL | {"in_channels": 3}, 20, 0.003),
-    ("lenet5", SMALL, 40, 0.005),
-    *(
-        pytest.param(name, SMALL | more, steps, 0.0003, marks=pytest.mark.slow)
-        for name, more, steps in (
-            ("alexnet", {"dropout": 0.0}, 60),
-            ("vgg11", {"dropout": 0.0}, 60),
-            ("vgg19_bn", {"dropout": 0.0}, 30),
-            ("googlenet", {"dropout": 0.0, "dropout_aux": 0.0}, 30),
-            ("resnet18", {}, 15),
-            ("resnet50", {}, 15),
-            ("resnet101", {}, 15),
-            ("resnet152", {}, 15),
-        )
+    ("mlp", lambda: models.mlp(**SMALL, in_channels=3), 6, 0.003),
+    ("lenet5", lambda: models.lenet5(**SMALL), 12, 0.005),
+    ("alexnet", lambda: models.alexnet(**NO_DROPOUT), 8, 0.0005),
+    ("vgg", lambda: models.VGG(make_layers(ONE_EACH), **NO_DROPOUT), 8, 0.0003),
+    (
+        "resnet",
+        lambda: models.ResNet(models.BasicBlock, ONE_EACH[:4], **SMALL),
+        4,
+        3e-4,
     ),
+]
+WHOLE = [
+    *((f"vgg{n}", {"dropout": 0.0}, 40, 0.0002) for n in (11, 13, 16, 19)),
+    *((f"vgg{n}_bn", {"dropout": 0.0}, 20, 0.0003) for n in (11, 13, 16, 19)),
+    ("googlenet", {"dropout": 0.0, "dropout_aux": 0.0}, 30, 0.0003),
+    *((f"resnet{n}", {}, 15, 0.0003) for n in (18, 34, 50, 101, 152)),
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "steps", "lr"), LEARNERS)
-def test_the_small_form_learns(name, options, steps, lr):
+@pytest.mark.parametrize(("name", "make", "steps", "lr"), LEARNERS)
+def test_the_small_form_learns(name, make, steps, lr):
     rv.manual_seed(0)
-    model = getattr(models, name)(num_classes=10, **options)
-    x, y = digits(20, 1 if name == "lenet5" else 3, 32)
-    found = losses(model, x, y, steps, lr)
+    x, y = digits(6, 1 if name == "lenet5" else 3, 32)
+    found = losses(make(), x, y, steps, lr)
+    assert 2.0 < found[0] < 3.0
+    assert found[-1] < 0.5 * found[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "more", "steps", "lr"), WHOLE)
+def test_the_whole_small_form_learns(name, more, steps, lr):
+    rv.manual_seed(0)
+    model = getattr(models, name)(**SMALL, **more)
+    found = losses(model, *digits(20, 3, 32), steps, lr)
     assert found[0] > 2.0
     assert min(found[-10:]) < 0.5 * found[0]
+
+
+@pytest.mark.parametrize("make", [models.alexnet, models.vgg16])
+def test_scores_depend_on_the_picture_from_the_beginning(make):
+    """With the initial weights of the wide networks they differed by 5e-4 and 1e-4
+    (VGG-19 4e-5), and the loss stood still."""
+    rv.manual_seed(0)
+    model = make(**NO_DROPOUT).eval()
+    x = np.random.default_rng(0).normal(size=(4, 3, 32, 32)).astype(np.float32)
+    with rv.no_grad():
+        scores = np.asarray(model(rv.tensor(x)))
+    assert 0.003 < scores.std(0).mean() < 3
 
 
 def test_auxiliary_heads_are_for_training():
