@@ -11,7 +11,8 @@ from ranvier.errors import ValueRangeError
 
 LARGEST = 200_000_000
 CNN = "cnn"
-SMALLEST_PICTURE = 4  # high and wide, which two poolings make 1
+CHANNELS = (16, 32, 64)
+SMALLEST_PICTURE = 8  # high and wide, which three poolings make 1
 ACTIVATIONS = {
     "relu": "ReLU",
     "tanh": "Tanh",

@@ -26,7 +26,7 @@ def test_cnn(ranvier: Command, tmp_path: Path) -> None:
     assert found["test"]["accuracy"] > 0.7
     model, _ = network.load(run)
     kinds = [type(layer).__name__ for layer in model]
-    assert kinds[:4] == ["Unflatten", "Conv2d", "ReLU", "MaxPool2d"]
+    assert kinds[:4] == ["Unflatten", "Conv2d", "BatchNorm2d", "ReLU"]
     assert model[0](rv.zeros(2, 64)).shape == (2, 1, 8, 8)
     Image.fromarray(np.eye(8, dtype=np.uint8) * 200).save(tmp_path / "a.png")
     said = json.loads(ranvier("predict", run, tmp_path / "a.png", "--json").stdout)
@@ -101,4 +101,4 @@ def test_pictures_that_are_too_small(ranvier: Command, tmp_path: Path) -> None:
         for i in range(4):
             Image.new("L", (3, 5), 50 * i).save(tmp_path / name / f"{i}.png")
     said = ranvier("train", tmp_path, "--model", "cnn", status=2).output
-    assert "takes pictures of 4x4 and larger" in " ".join(said.split())
+    assert "takes pictures of 8x8 and larger" in " ".join(said.split())
