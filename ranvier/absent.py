@@ -48,7 +48,6 @@ PACKAGE = {
     "matrix_exp": _NUMPY.format("scipy.linalg.expm"),
     "multiprocessing": "a run uses all processors by itself; rv.set_num_threads(n)",
     "nextafter": _NUMPY.format("np.nextafter"),
-    "scatter_reduce": "use scatter_add, or a loop over groups",
     "sparse": _SPARSE,
     "sparse_coo_tensor": _SPARSE,
     "stft": _NUMPY.format("scipy.signal.stft"),
@@ -64,15 +63,12 @@ TENSOR = {
     "half": _TWO,
     "histogram": "use .histc(bins, min, max)",
     "imag": _COMPLEX,
-    "index_reduce": "use index_add, or a loop over groups",
     "lstsq": "use rv.linalg.lstsq(A, B)",
     "lu": "use rv.linalg.solve(A, B)",
     "map_": "use apply_ with a function of one number, or rv.where",
     "matrix_exp": _NUMPY.format("scipy.linalg.expm"),
     "real": "x is real; leave .real out",
     "resize_": "make a new tensor, or use .reshape",
-    "scatter_reduce": "use scatter_add, or a loop over groups",
-    "scatter_reduce_": "use scatter_add_, or a loop over groups",
     "set_": _PLACE.format("x.data = y"),
     "share_memory_": "processes get copies; pass x.detach().numpy()",
     "sparse_mask": _SPARSE,
@@ -93,17 +89,10 @@ MODULE = {
     "share_memory": "parameters stay in this process; leave it out",
     "to_empty": "there is one device; use the module itself",
 }
-_UNPOOL = "it is not built; use nn.Upsample, or nn.ConvTranspose{} that learns"
-_GRID = "it is not built; resize with F.interpolate"
 _FRACTION = "it is not built; use {} with a kernel_size and a stride"
 FUNCTIONAL = {
-    "affine_grid": _GRID,
     "fractional_max_pool2d": _FRACTION.format("max_pool2d"),
     "fractional_max_pool3d": _FRACTION.format("max_pool3d"),
-    "grid_sample": _GRID,
-    "max_unpool1d": "it is not built; use F.interpolate",
-    "max_unpool2d": "it is not built; use F.interpolate",
-    "max_unpool3d": "it is not built; use F.interpolate",
     "multi_head_attention_forward": "use nn.MultiheadAttention, or "
     "F.scaled_dot_product_attention",
 }
@@ -124,11 +113,6 @@ NN = {
     "nn.CrossEntropyLoss",
     "FractionalMaxPool2d": _FRACTION.format("nn.MaxPool2d"),
     "FractionalMaxPool3d": _FRACTION.format("nn.MaxPool3d"),
-    "LazyLinear": "sizes are given at construction; use nn.Linear(in_features, "
-    "out_features)",
-    "MaxUnpool1d": _UNPOOL.format("1d"),
-    "MaxUnpool2d": _UNPOOL.format("2d"),
-    "MaxUnpool3d": _UNPOOL.format("3d"),
     "SyncBatchNorm": "there is one process; use nn.BatchNorm2d",
     "DataParallel": "Ranvier runs on the CPU only; use the module itself, and "
     "rv.set_num_threads(n) for more threads",
