@@ -81,6 +81,10 @@ _NAMES = {
         cartesian_prod cat column_stack combinations concat concatenate dstack hstack
         meshgrid row_stack stack vstack
     """,
+    "tensors.legacy": """
+        BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor
+        ShortTensor set_default_tensor_type
+    """,
     "tensors.modes": """
         enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled
     """,

@@ -140,6 +140,12 @@ from ranvier.tensors.joining import (
     concat as concat, concatenate as concatenate, dstack as dstack, hstack as hstack,
     meshgrid as meshgrid, row_stack as row_stack, stack as stack, vstack as vstack,
 )
+from ranvier.tensors.legacy import (
+    BoolTensor as BoolTensor, ByteTensor as ByteTensor, CharTensor as CharTensor,
+    DoubleTensor as DoubleTensor, FloatTensor as FloatTensor, IntTensor as IntTensor,
+    LongTensor as LongTensor, ShortTensor as ShortTensor,
+    set_default_tensor_type as set_default_tensor_type,
+)
 from ranvier.tensors.modes import (
     enable_grad as enable_grad, inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled, no_grad as no_grad,

@@ -13,7 +13,6 @@ from ranvier.errors import UnknownAttributeError, nearest
 _CPU = "Ranvier runs on the CPU only; leave .{}() out"
 _TWO = "Ranvier computes in float32 and float64; use .float() or .double()"
 _TYPES = "Ranvier computes in float32 and float64"
-_MADE = "write rv.tensor(data, dtype=rv.{})"
 _STATE = "there are no hooks on a state_dict; change the dict itself"
 
 _COMPLEX = "there are no complex numbers; keep real and imaginary part apart"
@@ -22,11 +21,6 @@ _NUMPY = "use {} of x.numpy(), without a gradient"
 _PLACE = "a tensor is a node of a graph, not a place in memory; use {}"
 
 PACKAGE = {
-    "FloatTensor": _MADE.format("float32"),
-    "DoubleTensor": _MADE.format("float64"),
-    "LongTensor": _MADE.format("int64"),
-    "IntTensor": _MADE.format("int32"),
-    "BoolTensor": _MADE.format("bool"),
     "amp": _TYPES,
     "as_strided": "there are no strides; use x.unfold, x.reshape or x.permute",
     "autocast": _TYPES + "; leave it out",
