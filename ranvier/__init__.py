@@ -34,8 +34,11 @@ _NAMES = {
     "func.rows": "vmap",
     "nn.ensemble": "Ensemble",
     "nn.functional": """
-        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
-        rms_norm selu
+        adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear celu
+        channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d
+        conv_transpose3d cosine_similarity dropout feature_alpha_dropout group_norm
+        hardshrink layer_norm max_pool1d max_pool2d max_pool3d pairwise_distance pdist
+        pixel_shuffle pixel_unshuffle prelu rms_norm rrelu selu threshold
     """,
     "random": "Generator initial_seed manual_seed seed",
     "size": "Size",

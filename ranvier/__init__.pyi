@@ -37,9 +37,19 @@ from ranvier.formats.safetensors import load as load, save as save
 from ranvier.func.rows import vmap as vmap
 from ranvier.nn.ensemble import Ensemble as Ensemble
 from ranvier.nn.functional import (
-    adaptive_avg_pool1d as adaptive_avg_pool1d, avg_pool1d as avg_pool1d,
-    group_norm as group_norm, layer_norm as layer_norm, max_pool1d as max_pool1d,
-    max_pool2d as max_pool2d, prelu as prelu, rms_norm as rms_norm, selu as selu,
+    adaptive_avg_pool1d as adaptive_avg_pool1d,
+    adaptive_max_pool1d as adaptive_max_pool1d, alpha_dropout as alpha_dropout,
+    avg_pool1d as avg_pool1d, bilinear as bilinear, celu as celu,
+    channel_shuffle as channel_shuffle, conv1d as conv1d, conv2d as conv2d,
+    conv3d as conv3d, conv_transpose1d as conv_transpose1d,
+    conv_transpose2d as conv_transpose2d, conv_transpose3d as conv_transpose3d,
+    cosine_similarity as cosine_similarity, dropout as dropout,
+    feature_alpha_dropout as feature_alpha_dropout, group_norm as group_norm,
+    hardshrink as hardshrink, layer_norm as layer_norm, max_pool1d as max_pool1d,
+    max_pool2d as max_pool2d, max_pool3d as max_pool3d,
+    pairwise_distance as pairwise_distance, pdist as pdist,
+    pixel_shuffle as pixel_shuffle, pixel_unshuffle as pixel_unshuffle, prelu as prelu,
+    rms_norm as rms_norm, rrelu as rrelu, selu as selu, threshold as threshold,
 )
 from ranvier.random import (
     Generator as Generator, initial_seed as initial_seed, manual_seed as manual_seed,

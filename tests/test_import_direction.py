@@ -19,7 +19,7 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("errors", "absent", "version", "cgroup"),
+    ("errors", "absent", "remedies", "version", "cgroup"),
     ("memory", "accuracy", "fonts", "atomic"),
     ("dtypes", "devices", "size", "constants"),
     ("graph",),
