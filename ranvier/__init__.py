@@ -32,8 +32,11 @@ _NAMES = {
     "func.rows": "vmap",
     "nn.ensemble": "Ensemble",
     "nn.functional": """
-        adaptive_avg_pool1d avg_pool1d group_norm layer_norm max_pool1d max_pool2d prelu
-        rms_norm selu
+        adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear celu
+        channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d
+        conv_transpose3d cosine_similarity dropout feature_alpha_dropout group_norm
+        hardshrink layer_norm max_pool1d max_pool2d max_pool3d pairwise_distance pdist
+        pixel_shuffle pixel_unshuffle prelu rms_norm rrelu selu threshold
     """,
     "random": "Generator initial_seed manual_seed seed",
     "size": "Size",
@@ -56,28 +59,32 @@ _NAMES = {
         div divide dot dsplit eq equal erf erfc erfinv exp exp2 exp_ expm1 fill_ fix
         flatten flip fliplr flipud float_power floor floor_ floor_divide fmax fmin fmod
         frac gather ge ger greater greater_equal gt heaviside histc hsplit hypot
-        index_add index_copy index_fill index_put index_select inner inverse is_complex
-        is_floating_point is_nonzero is_same_size is_signed is_tensor isclose isfinite
-        isinf isnan isneginf isposinf isreal kron kthvalue le lerp less less_equal
-        lgamma log log10 log1p log2 log_ log_softmax logaddexp logaddexp2 logcumsumexp
-        logdet logical_and logical_not logical_or logical_xor logit logsumexp lt
-        masked_fill masked_scatter masked_select matmul matrix_power max maximum mean
-        median min minimum mm mode moveaxis movedim msort mul multinomial multiply mv
-        mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow ne neg neg_
-        negative nonzero norm not_equal numel outer permute pinverse polygamma positive
-        pow probe prod qr quantile rad2deg ravel reciprocal reciprocal_ relu relu_
-        remainder renorm repeat_interleave reshape roll rot90 round round_ rsqrt rsqrt_
-        rsub scatter scatter_add select sgn sigmoid sigmoid_ sign signbit sin sin_ sinc
-        sinh slogdet softmax sort split split_with_sizes sqrt sqrt_ square square_
-        squeeze std std_mean sub subtract sum svd swapaxes swapdims t take
-        take_along_dim tan tanh tanh_ tensor_split tile topk trace transpose trapezoid
-        trapz tril triu true_divide trunc unbind unflatten unique unique_consecutive
-        unsqueeze var var_mean vdot vsplit where xlogy zero_
+        index_add index_copy index_fill index_put index_reduce index_select inner
+        inverse is_complex is_floating_point is_nonzero is_same_size is_signed is_tensor
+        isclose isfinite isinf isnan isneginf isposinf isreal kron kthvalue le lerp less
+        less_equal lgamma log log10 log1p log2 log_ log_softmax logaddexp logaddexp2
+        logcumsumexp logdet logical_and logical_not logical_or logical_xor logit
+        logsumexp lt masked_fill masked_scatter masked_select matmul matrix_power max
+        maximum mean median min minimum mm mode moveaxis movedim msort mul multinomial
+        multiply mv mvlgamma nan_to_num nanmean nanmedian nanquantile nansum narrow ne
+        neg neg_ negative nonzero norm not_equal numel outer permute pinverse polygamma
+        positive pow probe prod qr quantile rad2deg ravel reciprocal reciprocal_ relu
+        relu_ remainder renorm repeat_interleave reshape roll rot90 round round_ rsqrt
+        rsqrt_ rsub scatter scatter_add scatter_reduce select sgn sigmoid sigmoid_ sign
+        signbit sin sin_ sinc sinh slogdet softmax sort split split_with_sizes sqrt
+        sqrt_ square square_ squeeze std std_mean sub subtract sum svd swapaxes swapdims
+        t take take_along_dim tan tanh tanh_ tensor_split tile topk trace transpose
+        trapezoid trapz tril triu true_divide trunc unbind unflatten unique
+        unique_consecutive unsqueeze var var_mean vdot vsplit where xlogy zero_
     """,
     "tensors.joining": """
         atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors
         cartesian_prod cat column_stack combinations concat concatenate dstack hstack
         meshgrid row_stack stack vstack
+    """,
+    "tensors.legacy": """
+        BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor IntTensor LongTensor
+        ShortTensor set_default_tensor_type
     """,
     "tensors.modes": """
         enable_grad inference_mode is_grad_enabled no_grad set_grad_enabled

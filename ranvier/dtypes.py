@@ -70,6 +70,8 @@ def as_dtype(value: Any) -> DType:
     """
     if isinstance(value, DType):
         return value
+    if isinstance(kind := getattr(value, "kind", None), DType):  # rv.FloatTensor
+        return kind
     python = {float: default.float, int: int64, bool: bool_}
     if value in python:
         return python[value]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ranvier.absent import RANDOM, unknown
 from ranvier.graph import Node, leaf
 from ranvier.memory import require
 
@@ -129,3 +130,8 @@ def seed() -> int:
     """Seed the default generator from the operating system; the seed."""
     default_generator.manual_seed(_fresh())
     return default_generator.seed
+
+
+def __getattr__(name: str) -> Any:
+    known = ("Generator", "initial_seed", "manual_seed", "seed")
+    raise unknown(__name__, name, known, RANDOM)

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ranvier import ops
-from ranvier.absent import unknown
+from ranvier.absent import SPECIAL, unknown
 from ranvier.tensor import Tensor, _wrap, not_a_tensor
 from ranvier.tensors.functions import (
     digamma,
@@ -76,4 +76,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    raise unknown(__name__, name, __all__, {})
+    raise unknown(__name__, name, __all__, SPECIAL)

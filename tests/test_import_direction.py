@@ -19,7 +19,7 @@ import pytest
 
 # fmt: off
 ROOMS = (
-    ("lazy", "errors", "absent", "version", "cgroup", "plain"),
+    ("lazy", "errors", "absent", "remedies", "version", "cgroup", "plain"),
     ("memory", "accuracy", "fonts", "atomic"),
     ("dtypes", "devices", "size", "constants"),
     ("graph",),

@@ -35,6 +35,7 @@ class Seen:
         nodes = self.graph.nodes()
         self.primitives = sum(_primitives(n) for n in nodes)
         self.largest = max((_bytes(n) for n in nodes), default=0)
+        self.given = sum(map(_bytes, self.graph.outputs))
         self.work = sum(_work(n) for n in nodes)
         self.interpreted = any(_only_interpreted(n) for n in nodes)
 
@@ -132,6 +133,7 @@ class Evaluator:
             return interpret(seen.graph, arrays)
         if seen.program is None:
             seen.program = self.compile(seen.graph)
+        require(seen.given, "what is computed here")
         return run_once(seen.program, seen.graph, arrays)
 
 
@@ -153,8 +155,6 @@ def _spent(node: Node, depth: int) -> bool:
 
 def run_once(program: Any, graph: Graph, arrays: Sequence[Array]) -> list[Array]:
     """The outputs of one step in new arrays."""
-    size = sum(map(_bytes, graph.outputs))
-    require(size, "what is computed here")
     results = [np.empty(o.shape, o.dtype.np) for o in graph.outputs]
     kept = [np.ascontiguousarray(a) for a in arrays]
     with program.lock:

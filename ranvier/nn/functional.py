@@ -69,6 +69,10 @@ from ranvier.nn.functions.embedding import (
     embedding,
     one_hot,
 )
+from ranvier.nn.functions.grid import (
+    affine_grid,
+    grid_sample,
+)
 from ranvier.nn.functions.linear import (
     bilinear,
     linear,
@@ -128,6 +132,11 @@ from ranvier.nn.functions.surrogate import (
     sign,
     step,
 )
+from ranvier.nn.functions.unpool import (
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from ranvier.nn.loss_binary import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -174,6 +183,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -206,6 +216,7 @@ __all__ = [
     "gaussian_nll_loss",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",
@@ -232,6 +243,9 @@ __all__ = [
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mse_loss",
     "multi_margin_loss",

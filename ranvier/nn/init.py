@@ -257,4 +257,4 @@ def _kaiming_std(
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        raise absent.unknown(__name__, name, __all__, {})
+        raise absent.unknown(__name__, name, __all__, absent.INIT)

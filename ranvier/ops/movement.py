@@ -5,6 +5,7 @@ no code at all.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -35,14 +36,24 @@ def permute(x: Node, order: Sequence[int]) -> Node:
     """Dimensions in another order: result dimension i is dimension
     ``order[i]`` of `x`.
     """
-    order = tuple(axis(d, len(x.shape), "permute") for d in order)
-    if sorted(order) != list(range(len(x.shape))):
-        raise ShapeError(
-            f"permute: {order} is not an order of the dimensions of {x.shape}."
-        )
-    if order == tuple(range(len(order))):
+    shape = x.shape
+    whole, changes = _order(tuple(order), len(shape))
+    if not changes:
         return x
-    return node("permute", (x,), order, tuple(x.shape[i] for i in order), x.dtype)
+    turned = tuple([shape[i] for i in whole])
+    return node("permute", (x,), whole, turned, x.dtype)
+
+
+@functools.lru_cache(maxsize=1024)
+def _order(order: tuple[int, ...], rank: int) -> tuple[tuple[int, ...], bool]:
+    """The order counted from 0, and whether it changes anything."""
+    whole = tuple(axis(d, rank, "permute") for d in order)
+    same = tuple(range(rank))
+    if tuple(sorted(whole)) != same:
+        raise ShapeError(
+            f"permute: {whole} is not an order of {rank} dimensions, 0 to {rank - 1}."
+        )
+    return whole, whole != same
 
 
 def swap(x: Node) -> Node:

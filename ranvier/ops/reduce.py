@@ -5,6 +5,7 @@ form only.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,13 +30,21 @@ def _reduction(
 
     def build(x: Node, dims: Dims = None, keepdim: bool = False) -> Node:
         over = axes(dims, len(x.shape), name)
-        if over:
-            kept = tuple(1 if i in over else n for i, n in enumerate(x.shape))
-            x = node(name, (x,), over, kept, x.dtype)
-        return x if keepdim else drop(x, over)
+        if not over:
+            return x if keepdim else drop(x, over)
+        kept, rest = _shapes(x.shape, over)
+        x = node(name, (x,), over, kept, x.dtype)
+        return x if keepdim else node("reshape", (x,), rest, rest, x.dtype)
 
     build.__name__ = name
     return build
+
+
+@functools.lru_cache(maxsize=4096)
+def _shapes(shape: Shape, over: tuple[int, ...]) -> tuple[Shape, Shape]:
+    """With the dimensions `over` as 1, and without them."""
+    kept = tuple(1 if i in over else n for i, n in enumerate(shape))
+    return kept, tuple(n for i, n in enumerate(shape) if i not in over)
 
 
 def drop(x: Node, over: tuple[int, ...]) -> Node:

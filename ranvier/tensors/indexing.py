@@ -24,6 +24,8 @@ def _is_array(index: Any) -> bool:
 def ints(values: Any) -> Shape:
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = values[0]
+    if all(type(v) is int for v in values):
+        return tuple(values)
     return tuple([ops.integer(v, "shape", "a size") for v in values])
 
 
@@ -44,6 +46,8 @@ def read(x: Node, index: Any) -> tuple[Node, bool]:
         if made is not None:
             return made, False
     items = index if isinstance(index, tuple) else (index,)
+    if _there(x) and (found := _piece_now(x, items)) is not None:
+        return found, True
     if not any(map(_is_array, items)):
         return _cut(x, _spread_ellipsis(items, len(x.shape)))[0], True
     items = tuple(_array(item) if _is_array(item) else item for item in items)
@@ -127,6 +131,29 @@ def _cut_now(x: Node, parts: list[tuple[int, int, int]], shape: Shape) -> Node:
     assert x.value is not None
     x.exported = True
     return leaf(x.value[tuple(slice(*part) for part in parts)].reshape(shape))
+
+
+def _piece_now(x: Node, items: tuple[Any, ...]) -> Node | None:
+    """The same by plain numbers and slices alone, as NumPy reads them; None for all
+    else, and for what is an error.
+    """
+    whole = False
+    for item in items:
+        kind = type(item)
+        if kind is slice:
+            if item.step is not None and not (type(item.step) is int and item.step > 0):
+                return None
+        elif kind is type(Ellipsis):
+            whole = True
+        elif kind is not int and item is not None:
+            return None
+    assert x.value is not None
+    try:
+        piece = x.value[items if whole else (*items, ...)]
+    except (IndexError, TypeError):
+        return None
+    x.exported = True
+    return leaf(piece)
 
 
 def _spread_ellipsis(items: tuple[Any, ...], rank: int) -> tuple[Any, ...]:

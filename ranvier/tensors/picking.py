@@ -90,11 +90,18 @@ def scatter(x: Node, dim: int, index: Node, value: Node) -> Node:
     return ops.where(chosen, ops.cast(new, x.dtype), x)
 
 
+def spread(
+    what: str, x: Node, dim: int, index: Node, source: Node
+) -> tuple[int, Node, Node]:
+    """(the dimension, the places in the flat `x`, the values that go there)."""
+    dim = _fit(what, x.shape, dim, index)
+    flat = ops.reshape(_flat(x.shape, dim, index), (math.prod(index.shape),))
+    return dim, flat, ops.reshape(_leading(what, source, index.shape), flat.shape)
+
+
 def scatter_add(x: Node, dim: int, index: Node, source: Node) -> Node:
     """`x` with ``x[index[i, j, …], j, …] += source[i, j, …]`` for dim 0 done."""
-    dim = _fit("scatter_add", x.shape, dim, index)
-    flat = ops.reshape(_flat(x.shape, dim, index), (math.prod(index.shape),))
-    new = ops.reshape(_leading("scatter_add", source, index.shape), flat.shape)
+    dim, flat, new = spread("scatter_add", x, dim, index, source)
     added = ops.scatter_add(ops.cast(new, x.dtype), flat, math.prod(x.shape))
     return ops.add(x, ops.reshape(added, x.shape))
 

@@ -139,7 +139,29 @@ def test_copies_and_pickles():
         pickle.dumps(x)
 
 
-@pytest.mark.parametrize("data", [[1.0, 2.0], 2])
-def test_the_class_itself_says_what_to_write(data):
-    with pytest.raises(DTypeError, match=r"rv.tensor\(data, dtype=rv.float32\)"):
-        rv.Tensor(data)
+def test_the_old_constructors():
+    made = [rv.Tensor(2, 3), rv.Tensor([[1, 2]]), rv.Tensor(), rv.Tensor(rv.Size((2,)))]
+    assert [t.shape for t in made] == [(2, 3), (1, 2), (0,), (2,)]
+    assert {t.dtype for t in made} == {rv.float32}
+    assert rv.LongTensor([1.0, 2.0]).tolist() == [1, 2]
+    assert rv.FloatTensor(np.array([1, 2])).dtype is rv.float32
+    assert rv.DoubleTensor(rv.ones(2)).dtype is rv.float64
+    assert rv.ByteTensor(2, 2).dtype is rv.uint8
+    assert rv.ones(2).type(rv.LongTensor).dtype is rv.int64
+    assert isinstance(rv.ones(2), rv.FloatTensor)
+    assert not isinstance(rv.ones(2), rv.DoubleTensor)
+    assert not rv.FloatTensor(2, 3).requires_grad
+    for wrong in (1.5, "2", None):
+        with pytest.raises(DTypeError, match=r"rv.tensor\(number\)"):
+            rv.Tensor(wrong)
+    with pytest.raises(ShapeError, match="negative size"):
+        rv.FloatTensor(2, -1)
+
+
+def test_the_default_by_an_old_type():
+    try:
+        rv.set_default_tensor_type(rv.DoubleTensor)
+        assert rv.Tensor([1.0]).dtype is rv.float64
+    finally:
+        rv.set_default_tensor_type(rv.FloatTensor)
+    assert rv.Tensor([1.0]).dtype is rv.float32

@@ -3,7 +3,7 @@
 import pytest
 
 import ranvier as rv
-from ranvier import nn, optim
+from ranvier import nn, optim, remedies
 from ranvier.errors import UnknownAttributeError
 from ranvier.nn import functional as F
 
@@ -14,9 +14,9 @@ CASES = [
     (nn, "Quantized",    "ranvier.nn has no 'Quantized' in this version."),
     (optim, "Adma",      "ranvier.optim has no 'Adma'; did you mean 'Adam'?"),
     (F, "rleu",          "ranvier.nn.functional has no 'rleu'; did you mean 'relu'?"),
-    (rv, "lobpcg",       "ranvier has no 'lobpcg' in this version."),
+    (rv, "native_norm",  "ranvier has no 'native_norm' in this version."),
     (rv.linalg, "sovle", "ranvier.linalg has no 'sovle'; did you mean 'solve'?"),
-    (rv.special, "bessel_j0", "ranvier.special has no 'bessel_j0' in this version."),
+    (rv.special, "multi", "ranvier.special has no 'multi' in this version."),
     (rv.cuda, "Stream",  "ranvier.cuda has no 'Stream' in this version."),
     (rv, "float16",      "ranvier.float16: Ranvier computes in float32 and float64."),
     (rv.ones(1), "cuda", "Tensor.cuda: Ranvier runs on the CPU only; leave .cuda() out."),  # noqa: E501
@@ -33,6 +33,30 @@ def test_message(where, name, message):
     with pytest.raises(UnknownAttributeError) as caught:
         getattr(where, name)
     assert str(caught.value) == message
+
+
+TABLES = [
+    (rv, remedies.PACKAGE),
+    (rv.Tensor, remedies.TENSOR),
+    (nn.Module(), remedies.MODULE),
+    (nn, remedies.NN),
+    (F, remedies.FUNCTIONAL),
+    (optim, remedies.OPTIM),
+    (nn.utils, remedies.NN_UTILS),
+    (nn.init, remedies.INIT),
+    (rv.special, remedies.SPECIAL),
+    (rv.utils.data, remedies.UTILS_DATA),
+]
+
+
+@pytest.mark.parametrize(("where", "table"), TABLES)
+def test_what_has_a_remedy_is_not_there(where, table):
+    """A name that was built has left the table; what is told says so in full."""
+    for name, remedy in table.items():
+        with pytest.raises(UnknownAttributeError) as caught:
+            getattr(where, name)
+        assert str(caught.value).endswith(f".{name}: {remedy}.")
+        assert "{" not in remedy
 
 
 def test_a_misspelt_method_is_pythons_own_error():

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
 
-from ranvier import ops
+from ranvier import dtypes, ops
 from ranvier.dtypes import DType
 from ranvier.errors import (
     DTypeError,
@@ -71,6 +71,25 @@ def wrap(node: Node) -> Any:
     return tensor
 
 
+def _old_form(first: Any, second: Any, more: tuple[int, ...]) -> Array:
+    """The array of ``Tensor(2, 3)``, ``Tensor([1, 2])`` or ``Tensor(tensor)``."""
+    kind = dtypes.default.float.np
+    if type(first) is int or isinstance(first, Size):
+        sizes = tuple(first) if isinstance(first, Size) else (first,)
+        if type(second) is int:
+            sizes += (second, *more)
+        if min(sizes, default=0) < 0:
+            raise ShapeError(f"a shape cannot hold a negative size: {sizes}.")
+        return np.zeros(sizes, kind)
+    if not isinstance(first, (list, tuple, Handle)):
+        raise DTypeError(
+            f"Tensor(…) of {type(first).__name__}: it takes sizes, a list, an array or "
+            "a tensor. For one number write rv.tensor(number)."
+        )
+    found: Array = Handle._array_of(first).astype(kind)
+    return found
+
+
 class Handle:
     """A handle on a node. The chapters of `Tensor` stand on it, one after the other."""
 
@@ -85,20 +104,23 @@ class Handle:
     _path: Path | None  # how one comes from there to the view
     _views: list[weakref.ref[Any]] | None  # all of one root share the list
     _hooks: Any  # functions for the gradient; only there once one is registered
+    _array_of: ClassVar[Any]  # of nested lists and tensors; set in `operands`
     _kind: ClassVar[Any]  # what operations give: Tensor
     _new: Callable[[Node], Self] = staticmethod(wrap)
 
-    def __init__(self, value: Array, requires_grad: bool = False) -> None:
+    def __init__(
+        self, value: Any = (), requires_grad: Any = False, *sizes: int
+    ) -> None:
+        """An array as it is; else as PyTorch's old constructor: numbers are sizes of
+        zeros, nested lists are values of the default type.
+        """
         self._grad = None
         self._path = None
         self._root = None
         self._view = None
         self._views = None
         if not isinstance(value, np.ndarray):
-            raise DTypeError(
-                f"Tensor(…) takes an array, got {type(value).__name__}. Write "
-                "rv.tensor(data, dtype=rv.float32), or rv.empty(*sizes)."
-            )
+            value, requires_grad = _old_form(value, requires_grad, sizes), False
         if requires_grad and value.dtype.kind != "f":
             raise DTypeError(
                 f"a tensor of {value.dtype} cannot require a gradient; only floating "

@@ -86,6 +86,9 @@ def default_array(value: Any) -> Array:
     return array
 
 
+Handle._array_of = staticmethod(default_array)
+
+
 def ragged(value: Any) -> ShapeError:
     """The error for nested lists that are no array, with the first rows that differ."""
     where = _uneven(value)

@@ -9,7 +9,7 @@ import numpy as np
 from ranvier import dtypes, ops
 from ranvier.errors import DTypeError, ShapeError
 from ranvier.graph import Node, leaf
-from ranvier.tensors import picking
+from ranvier.tensors import grouping, picking
 from ranvier.tensors.methods.handle import Handle
 from ranvier.tensors.methods.operands import node_of
 from ranvier.tensors.methods.reduction import Reduction
@@ -57,6 +57,52 @@ class Picking(Reduction):
         """
         given = node_of(index, self), node_of(src, self)
         return self._new(picking.scatter_add(self._node, dim, *given))
+
+    def scatter_reduce(
+        self,
+        dim: int,
+        index: Handle,
+        src: Handle,
+        reduce: str,
+        *,
+        include_self: bool = True,
+    ) -> Self:
+        """A copy in which all ``src[i, j, …]`` with the same place ``[index[i, j, …],
+        j, …]`` (for dim 0) are combined: `reduce` is "sum", "prod", "mean", "amax" or
+        "amin"; with `include_self`, with what was there.
+
+        Equal extremes share the gradient. Raises UnknownNameError for another `reduce`.
+
+        >>> import ranvier as rv
+        >>> groups, values = rv.tensor([0, 0, 1]), rv.tensor([1.0, 5.0, 2.0])
+        >>> rv.zeros(2).scatter_reduce(0, groups, values, "amax")
+        tensor([5., 2.])
+        """
+        given = node_of(index, self), node_of(src, self), reduce, include_self
+        found = grouping.scatter_reduce("scatter_reduce", self._node, dim, *given)
+        return self._new(found)
+
+    def index_reduce(
+        self,
+        dim: int,
+        index: Handle,
+        source: Handle,
+        reduce: str,
+        *,
+        include_self: bool = True,
+    ) -> Self:
+        """The same for whole slices of `dim`: ``source[i]`` goes to ``x[index[i]]`` for
+        dim 0; `reduce` is "prod", "mean", "amax" or "amin".
+        """
+        d, rows = self._rows("index_reduce", dim, index)
+        given = self._source("index_reduce", d, rows, source)
+        values = ops.permute(given, _inverse(self._front(d)))
+        shape = [1] * self.ndim
+        shape[d] = rows.shape[0]
+        places = ops.expand(ops.reshape(rows, tuple(shape)), values.shape)
+        rest = places, values, reduce, include_self
+        found = grouping.scatter_reduce("index_reduce", self._node, d, *rest)
+        return self._new(found)
 
     # ---- slices by number ------------------------------------------------------------
 
