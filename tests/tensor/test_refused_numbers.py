@@ -12,13 +12,13 @@ from ranvier.errors import RanvierError, ShapeError, ValueRangeError
 
 
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
-def test_a_dimension_that_is_not_there_is_told_by_the_caller_s_name(name: str) -> None:
+def test_a_dimension_that_is_not_there(name: str) -> None:
     with pytest.raises(ShapeError, match=f"^{name}: dimension 1 of a tensor with 1"):
         getattr(rv, name)(rv.ones(3), 1)
 
 
 def test_arange_away_from_its_end() -> None:
-    with pytest.raises(ValueRangeError, match="from 0 to 5 with a step of -1.*step=1"):
+    with pytest.raises(ValueRangeError, match=r"from 0 to 5 with a step of -1.*step=1"):
         rv.arange(0, 5, -1)
     assert rv.arange(5, 5, -1).shape == (0,)
 
@@ -35,6 +35,13 @@ def test_arange_away_from_its_end() -> None:
 def test_weights_of_multinomial(weights: Any, found: str) -> None:
     with pytest.raises(ValueRangeError, match=f"multinomial: .*{found}"):
         rv.multinomial(rv.tensor(weights), 1)
+
+
+def test_scatter_of_a_value() -> None:
+    hot = rv.zeros(4).scatter_(0, rv.tensor(2), value=1)
+    assert hot.tolist() == [0, 0, 1, 0]
+    with pytest.raises(RanvierError, match="expected src or value, one of them"):
+        rv.zeros(4).scatter(0, rv.tensor([2]))
 
 
 def test_weights_of_multinomial_in_a_compiled_function() -> None:

@@ -171,7 +171,7 @@ _SPANS = {
 
 
 def check_weights(x: Node) -> None:
-    """No weight of `multinomial` is negative or not finite, and no row has only zeros."""
+    """No weight is negative or not finite, and no row has only zeros."""
     if not math.prod(x.shape):
         return
     least, most = ops.amin(x), ops.amax(x)
