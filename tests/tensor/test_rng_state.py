@@ -36,7 +36,8 @@ def test_a_generator_before_and_after_its_first_draw_inside_a_graph() -> None:
     first = Generator(5)
     first.numpy.random(3)
     other = Generator(6).set_state(first.get_state())
-    assert first.numpy.integers(0, 99, 7).tolist() == other.numpy.integers(0, 99, 7).tolist()
+    numbers = [g.numpy.integers(0, 99, 7).tolist() for g in (first, other)]
+    assert numbers[0] == numbers[1]
     first.state = Tensor(np.array([5, 12]))
     other.set_state(first.get_state())
     assert other.first_state().value.tolist() == [5, 12]  # type: ignore[union-attr]
@@ -44,5 +45,5 @@ def test_a_generator_before_and_after_its_first_draw_inside_a_graph() -> None:
 
 
 def test_bytes_of_something_else() -> None:
-    with pytest.raises(ValueRangeError, match=r"got uint8 of shape \(5056,\); expected"):
+    with pytest.raises(ValueRangeError, match=r"got uint8 of shape \(5056,\)"):
         rv.set_rng_state(np.zeros(5056, np.uint8))
