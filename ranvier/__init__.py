@@ -91,7 +91,8 @@ _NAMES = {
     """,
     "tensors.printing": "set_printoptions",
     "tensors.sampling": """
-        normal rand rand_like randint randint_like randn randn_like randperm
+        get_rng_state normal rand rand_like randint randint_like randn
+        randn_like randperm set_rng_state
     """,
     "tensors.searching": "bucketize isin searchsorted",
     "train.compare": "compare",

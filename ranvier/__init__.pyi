@@ -163,9 +163,9 @@ from ranvier.tensors.modes import (
 )
 from ranvier.tensors.printing import set_printoptions as set_printoptions
 from ranvier.tensors.sampling import (
-    normal as normal, rand as rand, rand_like as rand_like, randint as randint,
-    randint_like as randint_like, randn as randn, randn_like as randn_like,
-    randperm as randperm,
+    get_rng_state as get_rng_state, normal as normal, rand as rand, rand_like as
+    rand_like, randint as randint, randint_like as randint_like, randn as randn,
+    randn_like as randn_like, randperm as randperm, set_rng_state as set_rng_state,
 )
 from ranvier.tensors.searching import (
     bucketize as bucketize, isin as isin, searchsorted as searchsorted,

@@ -9,10 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from ranvier.absent import RANDOM, unknown
-from ranvier.graph import Node, leaf
+from ranvier.errors import ValueRangeError
+from ranvier.graph import Array, Node, leaf
 from ranvier.memory import require
 
 PIECE = 1 << 16
+WORDS = 15  # of a generator's state
 
 
 class State(Protocol):
@@ -38,7 +40,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from `seed`."""
-        self.seed = int(seed)
+        self.seed, self.begun = int(seed), 0
         self.numpy = np.random.Generator(np.random.Philox(self.seed % 2**64))
         if self.state is not None:
             self.state._rebind(self.first_state())
@@ -46,7 +48,41 @@ class Generator:
 
     def first_state(self) -> Node:
         """What `state` holds before the first draw."""
-        return leaf(np.array([self.seed % 2**64, 0], np.uint64).astype(np.int64))
+        both = np.array([self.seed % 2**64, self.begun], np.uint64)
+        return leaf(both.astype(np.int64))
+
+    def get_state(self) -> Array:
+        """Where it stands, as bytes: what `set_state` takes."""
+        found: Any = self.numpy.bit_generator.state
+        drawn = self.begun if self.state is None else int(np.asarray(self.state)[1])
+        parts = [found["state"][name] for name in ("counter", "key")]
+        numbers = [found[name] for name in ("buffer_pos", "has_uint32", "uinteger")]
+        own = [self.seed % 2**64, drawn, *numbers]
+        words = np.concatenate([*parts, found["buffer"], np.array(own, np.uint64)])
+        return words.astype("<u8").view(np.uint8)
+
+    def set_state(self, state: Any) -> Generator:
+        """Go on from where `get_state` was called.
+
+        Raises ValueRangeError: bytes of something else.
+        """
+        content = np.array(state, order="C")
+        if content.dtype != np.uint8 or content.shape != (8 * WORDS,):
+            raise ValueRangeError(
+                f"set_state: got {content.dtype} of shape {content.shape}; expected "
+                f"the {8 * WORDS} bytes of get_state() of this version."
+            )
+        words = content.view("<u8").astype(np.uint64)
+        seed, drawn, place, has, rest = (int(word) for word in words[10:])
+        self.manual_seed(seed)
+        found: Any = self.numpy.bit_generator.state
+        found["state"] = {"counter": words[:4], "key": words[4:6]}
+        found |= {"buffer": words[6:10], "buffer_pos": place}
+        self.numpy.bit_generator.state = found | {"has_uint32": has, "uinteger": rest}
+        self.begun = drawn
+        if self.state is not None:
+            self.state._rebind(self.first_state())
+        return self
 
     def uniform(
         self, low: float, high: float, shape: tuple[int, ...], dtype: Any

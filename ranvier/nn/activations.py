@@ -1,5 +1,5 @@
-"""Activations as modules. With `inplace=True` the result becomes the value of the input,
-as in PyTorch; it saves no memory, since the compiler reuses that by itself.
+"""Activations as modules. With `inplace=True` the result becomes the input's value, as
+in PyTorch; it saves no memory, since the compiler reuses that by itself.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class GLU(Module):
 class Hardtanh(_InPlace):
     """x limited to [min_val, max_val]."""
 
-    numbers = "min_val", "max_val"
+    numbers: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(
         self,

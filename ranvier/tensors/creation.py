@@ -219,9 +219,14 @@ def arange(
             raise DTypeError(f"arange: {value!r:.60}; numbers are expected.")
     if step == 0:
         raise ValueRangeError("arange: step is 0; it must not be.")
+    count = math.ceil((end - start) / step)
+    if count < 0:
+        raise ValueRangeError(
+            f"arange: from {start} to {end} with a step of {step} leads away from the "
+            f"end; use step={-step}."
+        )
     whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
     kind = kind_of(dtype, dtypes.int64 if whole else None)
-    count = max(0, math.ceil((end - start) / step))
     values = start + np.arange(count) * step
     return Tensor(np.asarray(values).astype(kind.np), requires_grad)
 

@@ -9,8 +9,8 @@ import trajectories
 import ranvier as rv
 from ranvier import nn, optim
 from ranvier.errors import RanvierError
+from ranvier.formats.nested import pack, unpack
 from ranvier.optim.line_search import Point, cubic
-from ranvier.train.checkpoint import pack, unpack
 
 with np.load(Path(__file__).parent / "lbfgs.npz") as archive:
     THEIRS = dict(zip(archive["names"].tolist(), archive["values"], strict=True))
@@ -48,7 +48,7 @@ def test_state_goes_round():
     assert optimizer.state_dict()["state"] == {}
     optimizer.step(closure)
     arrays = {}
-    structure = pack(optimizer.state_dict(), "", arrays)
+    structure = pack(optimizer.state_dict(), arrays)
     v, other, again = problem()
     with rv.no_grad():
         v.copy_(w)

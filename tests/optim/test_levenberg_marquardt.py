@@ -6,8 +6,8 @@ import pytest
 import ranvier as rv
 from ranvier import nn, optim
 from ranvier.errors import RanvierError
+from ranvier.formats.nested import pack, unpack
 from ranvier.optim.levenberg_marquardt import Residuals
-from ranvier.train.checkpoint import pack, unpack
 
 # NIST StRD, nonlinear regression, Misra1a: y = b1 (1 - exp(-b2 x)), lower difficulty.
 X = "77.6 114.9 141.1 190.8 239.9 289.0 332.8 378.4 434.8 477.3 536.8 593.1 689.1 760.0"
@@ -81,7 +81,7 @@ def test_state_goes_round():
     first = optim.LevenbergMarquardt([b], damping=0.1)
     first.step(residuals)
     arrays = {}
-    structure = pack(first.state_dict(), "", arrays)
+    structure = pack(first.state_dict(), arrays)
     c, again = misra(b.tolist())
     second = optim.LevenbergMarquardt([c])
     second.load_state_dict(unpack(structure, arrays))

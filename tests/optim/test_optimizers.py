@@ -18,7 +18,7 @@ from ranvier.errors import (
     UnsupportedError,
     ValueRangeError,
 )
-from ranvier.train.checkpoint import pack, unpack
+from ranvier.formats.nested import pack, unpack
 
 EVERY = {
     "SGD": lambda p: optim.SGD(p, lr=0.1),
@@ -70,7 +70,7 @@ def test_state_goes_round(name):
     first, second = EVERY[name]([x]), EVERY[name]([y])
     steps(first, x, 3)
     arrays = {}
-    structure = json.dumps(pack(first.state_dict(), "", arrays))
+    structure = json.dumps(pack(first.state_dict(), arrays))
     plain = unpack(json.loads(structure), arrays)
     with rv.no_grad():
         y.copy_(x)
@@ -315,7 +315,7 @@ def test_a_state_is_loaded_into_a_running_program():
 
     step()
     arrays = {}  # a copy: as in PyTorch, the state itself changes with every step
-    saved = unpack(pack(optimizer.state_dict(), "", arrays), arrays)
+    saved = unpack(pack(optimizer.state_dict(), arrays), arrays)
     before = x.detach().clone()
     step()
     once = x.tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +12,10 @@ from ranvier.errors import DTypeError, ShapeError, UnsupportedError, ValueRangeE
 from ranvier.graph import Array, Node, leaf
 from ranvier.random import Generator
 from ranvier.tensors.drawing import evenly
-from ranvier.tensors.handles import hooks
+from ranvier.tensors.handles import guard, hooks
 from ranvier.tensors.methods.inplace import InPlace
+
+WEIGHTS = "are finite numbers from 0 on, with one above 0 in every row."
 
 
 class Drawing(InPlace):
@@ -133,6 +136,7 @@ class Drawing(InPlace):
                 "are at most as many as elements."
             )
         weights = self._new(ops.detach(self._node))
+        check_weights(weights._node)
         if replacement:
             return weights._with_replacement(num_samples, generator)
         # The smallest of exponential times belong to a draw without replacement.
@@ -164,3 +168,23 @@ _SPANS = {
     else int(np.iinfo(kind.np).max)
     for kind in dtypes.ALL
 }
+
+
+def check_weights(x: Node) -> None:
+    """No weight is negative or not finite, and no row has only zeros."""
+    if not math.prod(x.shape):
+        return
+    least, most = ops.amin(x), ops.amax(x)
+    lightest = ops.amin(ops.amax(x, (len(x.shape) - 1,)))
+    if hooks.recorder is not None:
+        right = ops.both(
+            ops.ge(least, ops.like(least, 0)), ops.lt(most, ops.like(most, math.inf))
+        )
+        right = ops.both(right, ops.gt(lightest, ops.like(lightest, 0)))
+        guard(right, f"multinomial: weights {WEIGHTS}")
+        return
+    hooks.evaluate([least, most, lightest])
+    low, high, light = (float(np.asarray(n.value)) for n in (least, most, lightest))
+    if not (low >= 0 and high < math.inf and light > 0):
+        found = "a row of zeros" if light == 0 else f"weights from {low} to {high}"
+        raise ValueRangeError(f"multinomial: {found}; weights {WEIGHTS}")

@@ -44,12 +44,19 @@ class Picking(Reduction):
         found = self.ravel()[self._new(ops.reshape(rows, (_size(rows),)))]
         return self._new(ops.reshape(found._node, rows.shape))
 
-    def scatter(self, dim: int, index: Handle, src: Any) -> Self:
+    def scatter(
+        self, dim: int, index: Handle, src: Any = None, *, value: Any = None
+    ) -> Self:
         """A copy with ``x[index[i, j, …], j, …] = src[i, j, …]`` for dim 0, and so on;
-        `src` is a tensor or a number.
+        `src` is a tensor or a number, which may also be called `value`.
         """
-        given = node_of(index, self), node_of(src, self)
-        return self._new(picking.scatter(self._node, dim, *given))
+        if (src is None) == (value is None):
+            raise DTypeError("scatter: expected src or value, one of them.")
+        given = node_of(value if src is None else src, self)
+        rows = node_of(index, self)
+        if self.ndim == 1 and not rows.shape:
+            rows = ops.reshape(rows, (1,))
+        return self._new(picking.scatter(self._node, dim, rows, given))
 
     def scatter_add(self, dim: int, index: Handle, src: Handle) -> Self:
         """A copy with ``x[index[i, j, …], j, …] += src[i, j, …]`` for dim 0, and so

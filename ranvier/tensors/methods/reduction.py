@@ -175,13 +175,13 @@ class Reduction(Pieces):
     def softmax(self, dim: int, dtype: Any = None) -> Self:
         """e^x / Σ e^x along `dim`, shifted by the largest for stability."""
         x = self._new(ops.floating(self._as(dtype)))
-        e = (x - x._top(dim)).exp()
+        e = (x - x._top(dim, "softmax")).exp()
         return e / e.sum(dim, True)
 
     def log_softmax(self, dim: int, dtype: Any = None) -> Self:
         """ln softmax(x) along `dim`: x - max - ln Σ e^(x - max)."""
         x = self._new(ops.floating(self._as(dtype)))
-        shifted = x - x._top(dim)
+        shifted = x - x._top(dim, "log_softmax")
         return shifted - shifted.exp().sum(dim, True).log()
 
     def logsumexp(self, dim: Any, keepdim: bool = False) -> Self:
@@ -189,7 +189,7 @@ class Reduction(Pieces):
         x = self._new(ops.floating(self._node))
         if not x.numel():
             return x.exp().sum(dim, keepdim).log()
-        high = x._top(dim)
+        high = x._top(dim, "logsumexp")
         endless = high.abs().eq(math.inf)._node
         top = self._new(ops.where(endless, ops.like(high._node, 0.0), high._node))
         out = (x - top).exp().sum(dim, True).log() + top
@@ -197,7 +197,8 @@ class Reduction(Pieces):
             return out
         return self._new(ops.drop(out._node, ops.axes(dim, self.ndim, "logsumexp")))
 
-    def _top(self, dim: Any) -> Self:
+    def _top(self, dim: Any, what: str) -> Self:
+        ops.axes(dim, self.ndim, what)  # before amax says its own name
         if not self.numel():
             return self.sum(dim, True)
         return self._new(ops.detach(self.amax(dim, True)._node))
