@@ -107,7 +107,8 @@ from ranvier.train.architecture import ACTIVATIONS
     help=chosen(
         "Widths of the layers, such as 784-10-14-10; of pictures also cnn, three "
         "convolutions with batch norm and pooling, and two linear layers.",
-        "各层宽度，如 784-10-14-10；图片也可用 cnn（三个卷积层加批归一化和池化，两个线性层）。",
+        "各层宽度，如 784-10-14-10；图片也可用 cnn（三个卷积层加批归一化和池化，"
+        "两个线性层）。",
     ),
 )
 @click.option(

@@ -86,7 +86,8 @@ def initialise_small(features: nn.Sequential, classifier: nn.Sequential) -> None
     for layer in (*features, *classifier):
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     nn.init.normal_(classifier[-1].weight, 0, 0.01)
 
 
