@@ -107,13 +107,30 @@ def numbers(y: Tensor) -> Drawn:
             "draw before backward(), which gives the graph up."
         )
     top = _apart(top)
-    nodes = topological([top])
+    shown = _shown(top)
+    nodes = [node for node in topological([top]) if node in shown]
     if len(nodes) > MOST:
         raise ValueRangeError(
             f"draw_graph: {len(nodes)} nodes cannot be read in a picture (at most "
             f"{MOST}). Draw a smaller expression, or use model.summary()."
         )
     return _numbers(top, nodes)
+
+
+def _sources(node: Node) -> tuple[Node, ...]:
+    """What a node is drawn as computed from: of a Function, its arguments."""
+    return node.srcs[1 : 1 + node.attrs] if node.op == "custom" else node.srcs
+
+
+def _shown(top: Node) -> set[Node]:
+    found: set[Node] = set()
+    stack = [top]
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack += _sources(node)
+    return found
 
 
 def _apart(top: Node) -> Node:
@@ -141,11 +158,15 @@ def _numbers(top: Node, nodes: list[Node]) -> Drawn:
     for node in nodes:
         copies[node] = node
         if node.srcs:
-            along = [_alias(copies[src]) for src in node.srcs]
+            sources = _sources(node)
+            along = [_alias(copies[src]) for src in sources]
+            srcs = tuple(along)
+            if sources != node.srcs:  # a Function's value and gradient stay behind it
+                srcs = (node.srcs[0], *along, *node.srcs[1 + node.attrs :])
             copies[node] = Node(
-                node.op, tuple(along), node.attrs, node.shape, node.dtype, node.rg
+                node.op, srcs, node.attrs, node.shape, node.dtype, node.rg
             )
-            ends += zip(node.srcs, [node] * len(along), along, strict=True)
+            ends += zip(sources, [node] * len(along), along, strict=True)
     y = copies[top]
     through = [edge for _, _, edge in ends if edge.rg]
     seed = ops.expand(ops.like(y, 1.0), y.shape)
@@ -200,11 +221,11 @@ def places(graph: Drawn) -> tuple[dict[Node, Place], list[list[Place]]]:
 def _columns(nodes: Sequence[Node]) -> dict[Any, int]:
     column: dict[Any, int] = {}
     for node in nodes:
-        column[node] = 1 + max((column[s] for s in node.srcs), default=-1)
+        column[node] = 1 + max((column[s] for s in _sources(node)), default=-1)
     for node in reversed(nodes):  # leaves stand beside what uses them first
-        for src in node.srcs:
+        for src in _sources(node):
             if not src.srcs:
-                column[src] = min(column[n] for n in nodes if src in n.srcs) - 1
+                column[src] = min(column[n] for n in nodes if src in _sources(n)) - 1
     return column
 
 

@@ -36,7 +36,6 @@ histogram: use rv.histc, or np.histogram of x.numpy()
 i0: use np.i0 of x.numpy(), without a gradient
 igamma igammac: use scipy.special.gammainc of x.numpy(), without a gradient
 imag: there are no complex numbers; keep real and imaginary part apart
-index_put_: write x[indices] = values
 istft stft: use scipy.signal.{} of x.numpy(), without a gradient
 ldexp: write x * 2.0**exponent
 lstsq: use rv.linalg.lstsq(A, B)
@@ -71,7 +70,6 @@ are_deterministic_algorithms_enabled use_deterministic_algorithms: the same scri
 get_float32_matmul_precision set_float32_matmul_precision: products are computed in full float32; leave it out
 set_flush_denormal set_num_interop_threads get_num_interop_threads set_warn_always: leave it out
 set_default_device get_default_device get_device cpu: there is one device, the CPU; leave it out
-get_rng_state set_rng_state: rv.manual_seed(seed) before both runs, or an rv.Generator of one's own
 default_generator: use rv.manual_seed and rv.initial_seed, or an rv.Generator of one's own
 thread_safe_generator: use an rv.Generator of one's own
 channels_last channels_last_3d contiguous_format preserve_format memory_format: the compiler decides how arrays lie in memory; leave it out
@@ -93,6 +91,7 @@ is_anomaly_enabled set_anomaly_enabled: a compiled step names the first value th
 fft signal: use np.{} or scipy.{} of x.numpy(), without a gradient
 bartlett_window blackman_window hamming_window hann_window kaiser_window: use rv.from_numpy(scipy.signal.get_window(...))
 binomial: add up draws of rv.bernoulli
+index_put_: write x[indices] = values
 poisson: use rv.distributions.Poisson(rate).sample()
 fill: use rv.full_like(x, value)
 range: use rv.arange(start, end + step, step)
@@ -231,6 +230,7 @@ dataset dataloader sampler graph: the classes stand in ranvier.utils.data itself
 )
 RANDOM = table(
     """
-fork_rng get_rng_state set_rng_state: rv.manual_seed(seed) before both runs, or an rv.Generator of one's own
+get_rng_state set_rng_state: use rv.{}
+fork_rng: state = rv.get_rng_state(), and rv.set_rng_state(state) afterwards
 """
 )

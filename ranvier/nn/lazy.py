@@ -26,6 +26,7 @@ from ranvier.nn.normalization import (
     InstanceNorm3d,
 )
 from ranvier.tensor import Tensor, hooks, not_a_tensor
+from ranvier.tensors.handles import pending
 
 
 class _Unknown(dict[str, Any]):
@@ -70,10 +71,10 @@ class _Lazy(Module):
 
     def _become(self, x: Tensor) -> None:
         """The plain layer for inputs like `x`."""
-        if hooks.recorder is not None:
+        if hooks.recorder is not None or pending.held:
             raise StateError(
-                f"{type(self).__name__}: its first call is inside a compiled function, "
-                "which makes no parameters. Call the model once before."
+                f"{type(self).__name__}: its first call is inside a compiled function "
+                "or a summary, which make no parameters. Call the model once before."
             )
         fields = self.__dict__
         args, kwargs = fields["_arguments"]

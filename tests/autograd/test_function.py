@@ -8,6 +8,7 @@ import pytest
 import ranvier as rv
 from ranvier import nn, optim
 from ranvier.autograd import Function
+from ranvier.diagram import numbers
 from ranvier.errors import CaptureError, GradientError, RanvierError, UnsupportedError
 
 
@@ -197,3 +198,13 @@ def test_an_ensemble_by_vmap():
     ours = rv.vmap(call, in_dims=(0, 0, None))(parameters, buffers, x)
     theirs = rv.stack([model(x) for model in models])
     np.testing.assert_allclose(ours.detach(), theirs.detach(), rtol=1e-6)
+
+
+def test_drawn_as_a_function_of_its_arguments():
+    w = rv.tensor([1.0, 2.0], requires_grad=True)
+    drawn = numbers(Reversed.apply(w * 3, 2.0).sum())
+    assert "custom" in {node.op for node in drawn.nodes}
+    assert "stand_in" not in {node.op for node in drawn.nodes}
+    (edge,) = [e for e in drawn.edges if e.end.op == "custom"]
+    assert edge.value.tolist() == [3.0, 6.0]
+    assert edge.gradient.tolist() == [-2.0, -2.0]

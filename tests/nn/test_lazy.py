@@ -44,6 +44,8 @@ def test_trained_and_compiled_after_the_first_call():
     net = model()
     with pytest.raises(StateError, match="inside a compiled function"):
         rv.compile(net)(rv.ones(2, 3, 6, 6))
+    with pytest.raises(StateError, match="or a summary"):
+        net.summary((1, 3, 6, 6))
     net(rv.ones(1, 3, 6, 6))
     optimizer = optim.SGD(net.parameters(), lr=0.05)
 

@@ -59,6 +59,11 @@ def test_what_has_a_remedy_is_not_there(where, table):
         assert "{" not in remedy
 
 
+def test_no_remedy_hides_a_method():
+    built = {name for kind in rv.Tensor.__mro__[1:] for name in vars(kind)}
+    assert built.isdisjoint(remedies.TENSOR)
+
+
 def test_a_misspelt_method_is_pythons_own_error():
     with pytest.raises(AttributeError, match="has no attribute 'rehsape'"):
         _ = rv.ones(1).rehsape
