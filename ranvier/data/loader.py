@@ -184,6 +184,12 @@ class DataLoader:
 
         Raises UnsupportedError: mini-batches that only a Python loop can make.
         """
+        if self._read is None:
+            self._refuse_python()
+            self._read = as_dataset(self.dataset)
+        return self._read
+
+    def _refuse_python(self) -> None:
         python = {
             "collate_fn": self._collate,
             "batch_sampler": self._batch_sampler,
@@ -198,9 +204,6 @@ class DataLoader:
                     "Python for them. Write `for batch in loader: step(*batch)`, or "
                     "bring all rows to one shape and leave it out."
                 )
-        if self._read is None:
-            self._read = as_dataset(self.dataset)
-        return self._read
 
     def whole(self, what: str) -> Dataset:
         """All rows, for those who choose the order themselves.
