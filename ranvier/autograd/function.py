@@ -85,7 +85,7 @@ class Function:
     >>> x = rv.tensor([1.0, 2.0], requires_grad=True)
     >>> Reverse.apply(x, 0.5).sum().backward()
     >>> x.grad
-    tensor([-0.5, -0.5])
+    tensor([-0.5000, -0.5000])
     """
 
     def __init__(self) -> None:

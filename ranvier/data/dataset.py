@@ -19,16 +19,18 @@ from ranvier.data.arrays import (
 )
 from ranvier.data.collect import collected, has_items, read
 from ranvier.data.preparing import Preparing
+from ranvier.data.refusals import (
+    RowError,
+    check_rows,
+    refuse_augmented,
+    refuse_drawn,
+)
 from ranvier.data.transforms.augmentation import Augmentation, augmentation
 from ranvier.data.transforms.transform import Transform
 from ranvier.errors import DataError, DTypeError
 from ranvier.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
-
-
-class RowError(DataError, IndexError):
-    """A row is asked for that the data set does not have."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -287,7 +289,8 @@ class ConcatDataset(Dataset):
             len({kind(d) for d in parts}) == 1
         ):
             columns = zip(*(d.arrays for d in parts), strict=True)
-            adopt(self, parts[0].copy(arrays=tuple(map(np.concatenate, columns))))
+            arrays = tuple(map(np.concatenate, columns))
+            adopt(self, parts[0].copy(arrays=arrays, test=None, persistence=None))
         sizes = np.cumsum([len(d) for d in parts]).tolist()
         object.__setattr__(self, "datasets", parts)
         object.__setattr__(self, "cumulative_sizes", sizes)
@@ -347,35 +350,6 @@ def as_read(data: Any) -> Dataset:
     """The items of a class of one's own as arrays."""
     arrays, changes = read(data)
     return Dataset(arrays, type(data).__name__, source=data if changes else None)
-
-
-def refuse_drawn(data: Dataset, what: str) -> None:
-    """Raise DataError where items that change would be kept as they are."""
-    if data.source is not None:
-        raise DataError(
-            f"{data.name}: its items are others at every reading, and {what} would "
-            "keep one reading for good. Make the random changes with "
-            "data.augmented(…), or in a Python loop over the DataLoader."
-        )
-
-
-def check_rows(rows: int, indices: Array) -> None:
-    wrong = indices[(indices < -rows) | (indices >= rows)] if len(indices) else indices
-    if indices.dtype.kind not in "iu" or indices.ndim != 1 or len(wrong):
-        raise RowError(
-            f"Subset: the data set has {rows:,} rows, the indices are "
-            f"{wrong.tolist()[:3] or indices.dtype}; expected row numbers."
-        )
-
-
-def refuse_augmented(data: Dataset, what: str) -> None:
-    """Raise DataError where parts that are judged would be changed at random."""
-    if data.augmentation is not None:
-        raise DataError(
-            f"{data.name}: {what} of a data set that is augmented ("
-            f"{data.augmentation!r}), so parts that are judged would be changed too. "
-            "Split first, then train = train.augmented(…)."
-        )
 
 
 def has_own_items(data: Dataset) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ranvier import random
-from ranvier.data.arrays import is_whole
 from ranvier.data.collate import default_collate, default_convert
 from ranvier.data.combined import IterableDataset
 from ranvier.data.dataset import (
@@ -16,6 +15,12 @@ from ranvier.data.dataset import (
     as_dataset,
     has_own_items,
     refuse_unfilled,
+)
+from ranvier.data.loader_checks import (
+    check_alone,
+    check_batch_size,
+    check_exclusive,
+    check_seed,
 )
 from ranvier.data.ordering import sampled, shuffled, visited
 from ranvier.data.samplers import (
@@ -25,7 +30,7 @@ from ranvier.data.samplers import (
     batches,
     in_batches,
 )
-from ranvier.errors import DataError, UnsupportedError, ValueRangeError
+from ranvier.errors import DataError, UnsupportedError
 from ranvier.tensor import Tensor, flush_pending
 
 Array = np.ndarray[Any, Any]
@@ -184,6 +189,12 @@ class DataLoader:
 
         Raises UnsupportedError: mini-batches that only a Python loop can make.
         """
+        if self._read is None:
+            self._refuse_python()
+            self._read = as_dataset(self.dataset)
+        return self._read
+
+    def _refuse_python(self) -> None:
         python = {
             "collate_fn": self._collate,
             "batch_sampler": self._batch_sampler,
@@ -198,9 +209,6 @@ class DataLoader:
                     "Python for them. Write `for batch in loader: step(*batch)`, or "
                     "bring all rows to one shape and leave it out."
                 )
-        if self._read is None:
-            self._read = as_dataset(self.dataset)
-        return self._read
 
     def whole(self, what: str) -> Dataset:
         """All rows, for those who choose the order themselves.
@@ -295,49 +303,3 @@ def rows_of(dataset: Any) -> Any:
             "at least one example."
         )
     return dataset
-
-
-def check_batch_size(batch_size: Any, rows: int | None, drop_last: bool) -> None:
-    """A positive whole number that leaves at least one mini-batch."""
-    if not is_whole(batch_size):
-        raise ValueRangeError(
-            f"DataLoader: batch_size is {batch_size!r}; expected a whole number of "
-            "rows, at least 1."
-        )
-    if drop_last and rows is not None and batch_size > rows:
-        raise ValueRangeError(
-            f"DataLoader: batch_size {batch_size} is larger than the data ({rows} "
-            "rows), so drop_last=True leaves no mini-batch. Use batch_size="
-            f"{rows} or drop_last=False."
-        )
-
-
-def check_exclusive(shuffle: Any, sampler: Any, is_iterable: bool) -> None:
-    """One says in which order rows come."""
-    if sampler is not None and shuffle:
-        raise ValueRangeError(
-            "DataLoader: sampler and shuffle=True both say in which order rows come; "
-            "leave shuffle out."
-        )
-    if is_iterable and (shuffle or sampler is not None):
-        raise ValueRangeError(
-            "DataLoader: an IterableDataset says itself in which order its items come; "
-            "leave out shuffle and sampler."
-        )
-
-
-def check_alone(others: bool) -> None:
-    if others:
-        raise ValueRangeError(
-            "DataLoader: batch_sampler says which rows a mini-batch has; leave out "
-            "batch_size, shuffle, sampler and drop_last."
-        )
-
-
-def check_seed(seed: Any) -> None:
-    """None, or a whole number that fits into 64 bits."""
-    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
-    if seed is not None and not (whole and 0 <= seed < 2**64):
-        raise ValueRangeError(
-            f"DataLoader: seed is {seed!r}; expected a whole number from 0 up to 2**64."
-        )

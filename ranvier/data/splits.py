@@ -9,7 +9,8 @@ import numpy as np
 
 from ranvier import random
 from ranvier.data.arrays import is_whole
-from ranvier.data.dataset import Dataset, as_dataset, refuse_augmented
+from ranvier.data.dataset import Dataset, as_dataset
+from ranvier.data.refusals import refuse_augmented
 from ranvier.data.torch_names import shares
 from ranvier.errors import DataError, ValueRangeError
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from ranvier import random
 from ranvier.data.arrays import is_whole
-from ranvier.data.dataset import Dataset, Subset, as_dataset, refuse_augmented
+from ranvier.data.dataset import Dataset, Subset, as_dataset
+from ranvier.data.refusals import refuse_augmented
 from ranvier.errors import ValueRangeError
 from ranvier.tensor import Tensor
 

@@ -44,7 +44,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     >>> import ranvier as rv
     >>> d = rv.distributions
     >>> d.kl_divergence(d.Normal(1.0, 1.0), d.Normal(0.0, 1.0))
-    tensor(0.5)
+    tensor(0.5000)
     """
     for a in type(p).__mro__:
         for b in type(q).__mro__:

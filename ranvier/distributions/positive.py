@@ -21,7 +21,7 @@ class Exponential(Distribution):
 
     >>> import ranvier as rv
     >>> rv.distributions.Exponential(2.0).mean
-    tensor(0.5)
+    tensor(0.5000)
     """
 
     arg_names: ClassVar = ("rate",)

@@ -13,15 +13,37 @@ from pathlib import Path
 from typing import Any
 
 from ranvier.atomic import write_bytes
-from ranvier.errors import DTypeError, StateError
+from ranvier.errors import DTypeError, StateError, UnknownAttributeError
 from ranvier.formats import foreign, nested, sealed
 from ranvier.graph import Array
 from ranvier.tensor import Tensor
 from ranvier.tensors.creation import check_device
 
 Path_ = str | os.PathLike[str]
-STRUCTURE = "structure"
+STRUCTURE, KIND = "structure", "kind"
 SHOWN = 4
+
+
+class Saved(dict[str, Any]):
+    """The state_dict of a model that was given to `save` itself: a dict that says so
+    where it is taken for the model.
+    """
+
+    def __init__(self, state: Mapping[str, Any], kind: str) -> None:
+        super().__init__(state)
+        self.kind = kind
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise UnknownAttributeError(
+            f"there is no '{name}': the file holds the state_dict of a {self.kind}, "
+            f"not the {self.kind} itself. Make one, then "
+            "model.load_state_dict(rv.load(path))."
+        )
+
+    def __call__(self, *args: Any) -> Any:
+        return self.__getattr__("forward")
 
 
 def save(obj: Any, path: Any, metadata: Mapping[str, Any] | None = None) -> None:
@@ -35,11 +57,13 @@ def save(obj: Any, path: Any, metadata: Mapping[str, Any] | None = None) -> None
 
         rv.save({"epoch": 3, "model": model.state_dict()}, "checkpoint.pt")
     """
-    value = obj.state_dict() if hasattr(obj, "state_dict") else obj
+    is_object = hasattr(obj, "state_dict")
+    value = obj.state_dict() if is_object else obj
     arrays: dict[str, Array] = {}
     structure = nested.pack(value, arrays)
     texts = {str(k): str(v) for k, v in (metadata or {}).items()}
     facts = {STRUCTURE: json.dumps(structure)}
+    facts |= {KIND: type(obj).__name__} if is_object else {}
     content = sealed.to_bytes(arrays, facts, texts)
     if hasattr(path, "write"):
         path.write(content)
@@ -90,7 +114,8 @@ def contents(path: Any) -> Any:
     tensors = {name: Tensor(array) for name, array in arrays.items()}
     if STRUCTURE not in facts:  # such as the best weights of a run
         return tensors
-    return nested.unpack(json.loads(facts[STRUCTURE]), tensors)
+    found = nested.unpack(json.loads(facts[STRUCTURE]), tensors)
+    return Saved(found, facts[KIND]) if KIND in facts else found
 
 
 def read(path: Path_) -> dict[str, Array]:

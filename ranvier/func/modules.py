@@ -38,7 +38,7 @@ def functional_call(
     >>> layer = rv.nn.Linear(2, 1)
     >>> weights = {"weight": rv.tensor([[1.0, 2.0]]), "bias": rv.tensor([0.5])}
     >>> rv.func.functional_call(layer, weights, rv.tensor([[3.0, 4.0]]))
-    tensor([[11.5]])
+    tensor([[11.5000]])
     """
     given = _merged(parameter_and_buffer_dicts)
     places = _places(module)

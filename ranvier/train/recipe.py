@@ -11,8 +11,9 @@ import numpy as np
 import ranvier.train.plan as plans
 from ranvier import random
 from ranvier.data.arrays import is_whole
-from ranvier.data.dataset import Dataset, as_dataset, refuse_drawn
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
+from ranvier.data.refusals import refuse_drawn
 from ranvier.errors import (
     DTypeError,
     UnknownNameError,

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import ranvier.train.plan as plans
 import ranvier.train.weights as weights
-from ranvier.data.dataset import Dataset, as_dataset, refuse_drawn
+from ranvier.data.dataset import Dataset, as_dataset
 from ranvier.data.loader import DataLoader
+from ranvier.data.refusals import refuse_drawn
 from ranvier.errors import (
     NotFiniteError,
     RanvierError,

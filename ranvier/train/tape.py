@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import ranvier.train.randomness as randomness
-from ranvier.data.dataset import refuse_drawn
+from ranvier.data.refusals import refuse_drawn
 from ranvier.errors import StateError, ValueRangeError
 from ranvier.formats.nested import pack, unpack
 from ranvier.train.checkpoint import START, load_start

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from PIL import Image
 
 from ranvier import data
 from ranvier.data import Dataset
-from ranvier.errors import UnknownAttributeError, UnsupportedError, nearest
-from ranvier.vision.transforms import Pixels
+from ranvier.errors import DTypeError, UnknownAttributeError, nearest
+from ranvier.vision.transforms import is_native
 
 NAMES = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}
 
@@ -15,14 +18,16 @@ NAMES = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist"}
 def MNIST(
     root: Any = None,
     train: bool = True,
-    transform: Pixels | None = None,
-    target_transform: None = None,
+    transform: Callable[[Any], Any] | None = None,
+    target_transform: Callable[[int], Any] | None = None,
     download: bool = False,
 ) -> Dataset:
     """Handwritten digits, (1, 28, 28) each.
 
     `root` and `download` have no effect: the pictures come with the package (or from
     RANVIER_DATA). Pixels are 0 … 1, as after ToTensor, with or without a transform.
+    With functions of one's own, which get a Pillow picture and a number, items are made
+    one by one, in every epoch anew.
 
     >>> from ranvier import vision
     >>> len(vision.datasets.MNIST("data", train=False, download=True))
@@ -34,8 +39,8 @@ def MNIST(
 def FashionMNIST(
     root: Any = None,
     train: bool = True,
-    transform: Pixels | None = None,
-    target_transform: None = None,
+    transform: Callable[[Any], Any] | None = None,
+    target_transform: Callable[[int], Any] | None = None,
     download: bool = False,
 ) -> Dataset:
     """Pictures of clothing, (1, 28, 28) each; see `MNIST` and `ranvier data`."""
@@ -43,21 +48,36 @@ def FashionMNIST(
 
 
 def _loaded(name: str, train: bool, transform: Any, target_transform: Any) -> Dataset:
-    if target_transform is not None:
-        raise UnsupportedError(
-            f"{name}: target_transform is not built; change the labels in the loop, or "
-            "make rv.data.Dataset((pixels, labels)) with your own."
-        )
-    if transform is not None and not isinstance(transform, Pixels):
-        raise UnsupportedError(
-            f"{name}: transform={transform!r:.60}; expected one of "
-            "ranvier.vision.transforms. Other functions: map the arrays yourself and "
-            "pass (pixels, labels) to the DataLoader."
-        )
+    for option, function in (("", transform), ("target_", target_transform)):
+        if function is not None and not callable(function):
+            raise DTypeError(
+                f"{name}: {option}transform={function!r:.60}; expected one of "
+                "ranvier.vision.transforms, or a function."
+            )
     whole = data.load(NAMES[name], flatten=False)
     part = whole if train else whole.test
     assert part is not None, "every set of the catalogue has a test part"
-    return part if transform is None else transform.applied(part)
+    if target_transform is None and (transform is None or is_native(transform)):
+        return part if transform is None else transform.applied(part)
+    return Pictures(part, transform, target_transform)
+
+
+class Pictures(Dataset):
+    """Pictures and class numbers, each through a function of the user's own."""
+
+    def __init__(self, part: Dataset, transform: Any, target_transform: Any) -> None:
+        self.part = part
+        object.__setattr__(self, "classes", part.classes)
+        self.function, self.target_function = transform, target_transform
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __getitem__(self, row: Any) -> Any:
+        x, y = self.part[row]
+        if self.function is not None:
+            x = self.function(Image.fromarray(self.part.arrays[0][row][0]))
+        return x, y if self.target_function is None else self.target_function(y)
 
 
 if not TYPE_CHECKING:

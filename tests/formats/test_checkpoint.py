@@ -120,6 +120,20 @@ def test_a_checkpoint_is_not_a_model(tmp_path: Path) -> None:
         rv.load(tmp_path / "c.pt", into=model)
 
 
+def test_a_whole_model_comes_back_as_its_state_dict(tmp_path: Path) -> None:
+    model = nn.Linear(1, 1)
+    rv.save(model, tmp_path / "m.pt")
+    found = rv.load(tmp_path / "m.pt")
+    assert isinstance(found, dict) and exactly(dict(found), model.state_dict())
+    for use in (lambda: found.eval(), lambda: found(rv.ones(1))):
+        with pytest.raises(
+            AttributeError, match="the state_dict of a Linear, not the L"
+        ):
+            use()
+    nn.Linear(1, 1).load_state_dict(copy.deepcopy(found))
+    there_and_back(found, tmp_path / "again.pt")
+
+
 def test_the_path_is_typed_as_it_is_read() -> None:
     assert nested.place(("a", 0)) == "['a'][0]"
 

@@ -8,9 +8,9 @@ import pytest
 import ranvier as rv
 from ranvier import data, models, vision
 from ranvier.errors import (
+    DTypeError,
     ShapeError,
     UnknownAttributeError,
-    UnsupportedError,
     ValueRangeError,
 )
 from ranvier.vision import datasets, transforms
@@ -40,6 +40,27 @@ def test_normalise():
     np.testing.assert_allclose(np.asarray(batches[1]), wanted, 1e-5, 1e-5)
 
 
+def test_functions_of_one_s_own():
+    flat = transforms.Compose(
+        [
+            transforms.ToTensor(),
+            transforms.Normalize((0.5,), (0.5,)),
+            transforms.Lambda(lambda x: x.view(-1)),
+        ]
+    )
+    test = datasets.MNIST(
+        train=False,
+        transform=flat,
+        target_transform=lambda y: rv.zeros(10).scatter_(0, rv.tensor(y), value=1),
+    )
+    x, y = next(iter(data.DataLoader(test, batch_size=3)))
+    plain, labels = next(iter(data.DataLoader(datasets.MNIST(train=False), 3)))
+    np.testing.assert_allclose(x, np.asarray(plain).reshape(3, -1) * 2 - 1, 1e-5, 1e-5)
+    assert y.argmax(1).tolist() == labels.tolist() and len(test) == 10_000
+    picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    assert transforms.ToTensor()(picture)[2, 1, 3].item() == np.float32(23 / 255)
+
+
 def test_models_are_ours():
     assert vision.models is models
 
@@ -48,14 +69,19 @@ def test_models_are_ours():
     ("make", "error", "message"),
     [
         (
-            lambda: datasets.MNIST(transform=lambda x: x),
-            UnsupportedError,
+            lambda: datasets.MNIST(transform="flat"),
+            DTypeError,
             "expected one of ranvier.vision.transforms",
         ),
         (
-            lambda: datasets.MNIST(target_transform=lambda y: y),
-            UnsupportedError,
-            "MNIST: target_transform is not built",
+            lambda: transforms.Normalize((0.5,) * 2, (0.5,) * 2)(rv.ones(3, 2, 2)),
+            ShapeError,
+            "Normalize: 2 means and 2 deviations for a picture of 3 channels",
+        ),
+        (
+            lambda: transforms.ToTensor()(np.ones(3)),
+            ShapeError,
+            "ToTensor: a picture of shape (3,)",
         ),
         (
             lambda: datasets.MNIST(

@@ -47,7 +47,7 @@ def grid_sample(
     >>> import ranvier as rv
     >>> x = rv.tensor([[[[0.0, 1.0], [2.0, 3.0]]]])
     >>> rv.nn.functional.grid_sample(x, rv.zeros(1, 1, 1, 2), align_corners=False)
-    tensor([[[[1.5]]]])
+    tensor([[[[1.5000]]]])
     """
     what = "grid_sample"
     x, places = checks.node(what, input), checks.node(what, grid)
@@ -196,8 +196,8 @@ def affine_grid(
     >>> import ranvier as rv
     >>> same = rv.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
     >>> rv.nn.functional.affine_grid(same, (1, 1, 1, 2), align_corners=False)
-    tensor([[[[-0.5,  0. ],
-              [ 0.5,  0. ]]]])
+    tensor([[[[-0.5000,  0.0000],
+              [ 0.5000,  0.0000]]]])
     """
     what = "affine_grid"
     node, plane = checks.node(what, theta), tuple(size)[2:]
