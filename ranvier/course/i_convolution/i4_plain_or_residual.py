@@ -1,6 +1,6 @@
 """The same deep stack with and without shortcuts.
 
-F(x) = BN(W₂ * ReLU(BN(W₁ * x)));  plain: y = ReLU(F(x)),  residual: y = ReLU(F(x) + x)
+F(x) = BN(W₂ * ReLU(BN(W₁ * x))),   y = ReLU(F(x) + s x);   s = 0: plain,  1: residual
 layers = 2 · blocks + 2
 """
 
@@ -10,6 +10,7 @@ import ranvier as rv
 from ranvier import nn, optim
 
 WIDTH = 8  # channels
+KINDS = {"plain": 0.0, "residual": 1.0}  # s
 
 
 def conv():
@@ -17,7 +18,7 @@ def conv():
 
 
 class Stack(nn.Module):
-    def __init__(self, layers, shortcut):
+    def __init__(self, layers, s):
         super().__init__()
         self.first = nn.Conv2d(1, WIDTH, 3, padding=1)
         self.F = nn.ModuleList([
@@ -28,19 +29,19 @@ class Stack(nn.Module):
         self.last = nn.Sequential(
             nn.AvgPool2d(4), nn.Flatten(), nn.Linear(4 * WIDTH, 10)
         )
-        self.shortcut = shortcut
+        self.register_buffer("s", rv.tensor(s))
 
     def forward(self, x):
         x = rv.relu(self.first(x))
         for F in self.F:
-            x = rv.relu(F(x) + x if self.shortcut else F(x))
+            x = rv.relu(F(x) + self.s * x)
         return self.last(x)
 
 
-def errors(layers, shortcut, train, epochs, seed):
+def errors(layers, s, train, epochs, seed):
     """The share of training pictures read wrongly, epoch by epoch."""
     rv.manual_seed(seed)
-    model = Stack(layers, shortcut)
+    model = Stack(layers, s)
     run = rv.fit(model, train, loss=nn.CrossEntropyLoss(), epochs=epochs,
                  optimizer=optim.Adam(model.parameters(), lr=0.003),
                  batch_size=50, seed=seed)  # fmt: skip
@@ -51,11 +52,8 @@ def experiment(e):
     train = rv.data.load("digits", flatten=False).take(np.arange(500))
     depths, epochs = ((6, 20), 6) if e.quick else ((6, 14, 26), 12)
     found = {
-        (kind, layers): [
-            errors(layers, kind == "residual", train, epochs, seed)
-            for seed in e.seeds(5)
-        ]
-        for kind in ("plain", "residual")
+        (kind, layers): [errors(layers, s, train, epochs, seed) for seed in e.seeds(5)]
+        for kind, s in KINDS.items()
         for layers in depths
     }
     last = {case: [float(curve[-1]) for curve in f] for case, f in found.items()}
