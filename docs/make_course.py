@@ -16,6 +16,7 @@ import argparse
 import os
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from gallery import beside, outcome
@@ -27,17 +28,21 @@ from ranvier.course import Row, find, rows
 
 
 def main() -> int:
-    """0 if all claims of the rows that were run hold."""
+    """0 if every row that was run came to its end and all its claims hold."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", nargs="+", metavar="ID", default=[])
     parser.add_argument("--rivals", metavar="PYTHON", default="")
     options = parser.parse_args()
-    failed = run(chosen(options.run))
-    if options.run == ["all"] or options.rivals:
-        beside.renew(options.rivals, describe())
+    with tempfile.TemporaryDirectory() as cache:  # as on a fresh machine
+        os.environ["RANVIER_CACHE"] = cache
+        if options.run == ["all"] or options.rivals:
+            beside.renew(options.rivals, describe())
+        failed = run(chosen(options.run))
     for path, text in pages().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
+    if failed:
+        print("not well:", *failed)
     return 1 if failed else 0
 
 
@@ -61,19 +66,20 @@ def chosen(names: list[str]) -> list[Row]:
 
 
 def run(wanted: list[Row]) -> list[str]:
-    """Run rows as on a fresh machine, without compiled code of former runs; those of
-    which a claim fails.
-    """
+    """Run rows; those that break off or of which a claim fails."""
     machine, failed = describe(), []
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ["RANVIER_CACHE"] = cache
-        for row in wanted:
+    for row in wanted:
+        try:
             found = outcome.renew(row, machine)
-            holding = [said[2] for said in found["said"] if said[0] == "claim"]
-            claims = f"{sum(holding)} of {len(holding)} claims hold"
-            print(f"{row.id:<4}{found['seconds']:8.1f} s  {claims}", flush=True)
-            if not all(holding):
-                failed.append(row.id)
+        except Exception:  # the others are run all the same
+            traceback.print_exc()
+            failed.append(row.id)
+            continue
+        holding = [said[2] for said in found["said"] if said[0] == "claim"]
+        claims = f"{sum(holding)} of {len(holding)} claims hold"
+        print(f"{row.id:<4}{found['seconds']:8.1f} s  {claims}", flush=True)
+        if not all(holding):
+            failed.append(row.id)
     return failed
 
 

@@ -18,9 +18,9 @@ from ranvier.train.words import Words
 WORDS = {
     "explain": (
         "`ranvier course run E3` runs one, `run C` a chapter, `run all` all; "
-        "`show E3` prints its code.",
+        "`show E3` prints its code, `copy E3` puts it here to be changed.",
         "`ranvier course run E3` 运行一个，`run C` 运行一章，`run all` 全部运行；"
-        "`show E3` 显示代码。",
+        "`show E3` 显示代码，`copy E3` 把代码复制到这里供修改。",
     ),
     "run it": (
         "change it, then: ranvier course run {0}",

@@ -92,6 +92,18 @@ def test_draw_functions_draw_for_both_while_recorded(tmp_path):
     assert len(aside) == 1
 
 
+def test_a_row_that_fails_does_not_stop_the_others(monkeypatch, capsys):
+    outcomes = {
+        "A1": {"seconds": 1.0, "said": [["claim", "a", True, {}]]},
+        "A3": {"seconds": 2.0, "said": [["claim", "a", False, {}]]},
+    }
+    monkeypatch.setattr(outcome, "renew", lambda row, machine: outcomes[row.id])
+    assert make_course.run(make_course.chosen(["A1", "A2", "A3"])) == ["A2", "A3"]
+    said = capsys.readouterr()
+    assert "A1       1.0 s  1 of 1 claims hold" in said.out
+    assert "KeyError" in said.err
+
+
 def test_prose_has_no_markup():
     assert markdown.prose("a*b | W[h]_i `x` $1$") == r"a\*b \| W\[h\]\_i \`x\` \$1\$"
 

@@ -179,7 +179,8 @@ def draw(e, shown):
             row, column = divmod(said[0, 0], 3)
             answer = e.word("square", row=row + 1, column=column + 1)
         else:
-            ax.text(0.5, 0.5, "".join(LETTERS[i] for i in x[0]).strip(), ha="center")
+            words = "".join(LETTERS[i] for i in x[0]).strip()
+            ax.text(0.5, 0.5, words, ha="center", fontsize=18)
             answer = "{}{}{}{}-{}{}-{}{}".format(*said[0])
         ax.set(title=e.word(task), xlabel=f"f(x) = {answer}", xticks=[], yticks=[])
         ax.grid(visible=False)
