@@ -24,8 +24,8 @@ NETWORKS = {
     "resnet101": (2015, 101, 44_549_160, None),
     "resnet152": (2015, 152, 60_192_808, 3.57),
 }
-SMALL = {"alexnet": (40, 3e-4), "vgg11": (40, 3e-4), "googlenet": (8, 1e-3),
-         "resnet18": (8, 1e-3)}  # steps and η  # fmt: skip
+SMALL = {"alexnet": (40, 3e-4), "vgg11": (40, 3e-4), "googlenet": (20, 1e-3),
+         "resnet18": (20, 1e-3)}  # steps and η  # fmt: skip
 
 
 def built(name, **options):
