@@ -304,3 +304,21 @@ def test_depth_goes_through_every_kernel_once():
     assert depth(kernels[10:11], known) == 11
     assert depth(kernels[-1:], known) == 2000
     assert depth([kernels[3], kernels[7]], known) == 8
+
+
+@pytest.mark.parametrize(("channels", "panels"), [(64, False), (256, True)])
+def test_large_weights_lie_in_panels_where_few_rows_read_them(channels, panels):
+    x, w = holes((1, 7, 7, channels), (1, 1, channels, 512))
+    y = ops.conv(x, w, ops.Window((1, 1), (1, 1)))
+    kernels = fuse(Graph([x, w], [y]), WIDTHS["lanes8"]).kernels
+    assert ["weights in panels" in k.why for k in kernels if k.kind == "matmul"] == [
+        panels
+    ]
+
+
+def test_the_gradient_of_a_strided_pointwise_convolution_is_made_without_zeros():
+    g, w = holes((1, 4, 3, 6), (1, 1, 5, 6))
+    dx = ops.conv_input(g, w, ops.Window((2, 2), (1, 1)), (8, 5))
+    assert dx.shape == (1, 8, 5, 5)
+    assert dx.op == "pad" and dx.srcs[0].op == "conv"
+    assert dx.srcs[0].shape == (1, 4, 3, 5)
