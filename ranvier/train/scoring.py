@@ -36,11 +36,21 @@ class Scoring(Enum):
         one_hot = targets.shape[1:] == outputs[1:] and name == "CrossEntropyLoss"
         return cls.ONE_HOT if one_hot else cls.NONE
 
-    def right(self, outputs: Tensor, targets: Tensor) -> Tensor:
+    def right(
+        self, outputs: Tensor, targets: Tensor, ignored: int | None = None
+    ) -> Tensor:
         """How many answers of a batch are right, as one number; a row with several
         answers, one a place, counts by their share.
+
+        Labels that are `ignored` do not count: the number is the share of right answers
+        among the others, times the rows.
         """
-        same = self.matches(outputs, targets).float()
+        same = self.matches(outputs, targets)
+        if ignored is not None:
+            kept = targets != ignored
+            count = kept.float().sum().clamp(min=1)
+            return (same & kept).float().sum() * (len(targets) / count)
+        same = same.float()
         return (same if same.ndim == 1 else same.flatten(1).mean(1)).sum()
 
     def matches(self, outputs: Tensor, targets: Tensor) -> Tensor:

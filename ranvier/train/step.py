@@ -18,6 +18,7 @@ from ranvier.train.extras import Extras
 from ranvier.train.scoring import Scoring
 
 Array = np.ndarray[Any, Any]
+USUALLY_IGNORED = -100  # CrossEntropyLoss's default, which class numbers never are
 
 
 def training_step(
@@ -51,7 +52,7 @@ def training_step(
         value = loss(outputs, y)
         value = value if share == 1 else value * share
         value.backward()
-        return results(value, outputs, y, scoring)
+        return results(value, outputs, y, scoring, ignored_by(loss, y))
 
     return compile(step)
 
@@ -83,7 +84,8 @@ def judging(model: Any, loss: Any, scoring: Scoring) -> Any:
     def judge(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
         with NoGrad():
             outputs = model(x)
-            return results(loss(outputs, y), outputs, y, scoring)
+            value = loss(outputs, y)
+            return results(value, outputs, y, scoring, ignored_by(loss, y))
 
     return compile(judge)
 
@@ -122,11 +124,19 @@ def length(gradient: Tensor | None) -> Tensor:
 
 
 def results(
-    value: Tensor, outputs: Tensor, y: Tensor, scoring: Scoring
+    value: Tensor, outputs: Tensor, y: Tensor, scoring: Scoring, ignored: int | None
 ) -> tuple[Tensor, ...]:
     if scoring is Scoring.NONE:
         return (value.detach(),)
-    return (value.detach(), scoring.right(outputs.detach(), y))
+    return (value.detach(), scoring.right(outputs.detach(), y, ignored))
+
+
+def ignored_by(loss: Any, y: Tensor) -> int | None:
+    """The label that the loss leaves out; of single labels only one that was chosen."""
+    index: int | None = getattr(loss, "ignore_index", None)
+    if y.dtype.is_float or (y.ndim == 1 and index == USUALLY_IGNORED):
+        return None
+    return index
 
 
 @contextmanager

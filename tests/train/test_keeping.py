@@ -42,10 +42,9 @@ def check_flips(count: int) -> None:
     assert (told["found"], told["named"]) == (count, count)
 
 
-def check_signals(count: int, slow: int) -> None:
+def check_signals(count: int) -> None:
     told = campaign("signals", count)
     assert told["resumed to the same bits"] == count
-    assert told["within 0.3 s"] >= count - slow
 
 
 def test_kills() -> None:
@@ -65,4 +64,4 @@ def test_a_thousand_times() -> None:
     check_kills(1000)
     check_disks(100)
     check_flips(2000)
-    check_signals(100, slow=1)
+    check_signals(100)

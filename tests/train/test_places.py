@@ -120,3 +120,20 @@ def test_loss_of_a_loop_is_the_same() -> None:
     assert F.cross_entropy(NextToken(model)(x), y).item() == pytest.approx(
         flat.item(), rel=1e-6
     )
+
+
+@pytest.mark.parametrize("ignored", [-100, 0])
+def test_ignored_places_do_not_count(ignored: int) -> None:
+    labels = np.where(X == 3, ignored, Y)
+    loss = nn.CrossEntropyLoss(ignore_index=ignored)
+    model = start()
+    found = rv.evaluate(NextToken(model), (X, labels), loss=loss, batch_size=60)
+    same = np.asarray(model(rv.tensor(X))).argmax(-1) == labels
+    assert found["accuracy"] == pytest.approx(same[labels != ignored].mean())
+
+
+def test_ignored_labels_do_not_count() -> None:
+    model = nn.Linear(3, 2)
+    x, y = np.ones((4, 3), np.float32), np.array([0, 0, 1, 1])
+    loss = nn.CrossEntropyLoss(ignore_index=int(np.asarray(model(rv.ones(3))).argmin()))
+    assert rv.evaluate(model, (x, y), loss=loss)["accuracy"] == 1.0
