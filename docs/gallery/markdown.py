@@ -15,12 +15,16 @@ MARK: Final = "\x00"
 
 
 def prose(text: str) -> str:
-    """Text in which nothing is markup.
+    """Text in which nothing is markup but what stands between backticks.
 
-    >>> print(prose("W[h, x]  a*b"))
-    W\\[h, x\\]  a\\*b
+    >>> print(prose("W[h, x]  a*b `ETA * x`"))
+    W\\[h, x\\]  a\\*b `ETA * x`
     """
-    return SPECIAL.sub(r"\\\1", text)
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them stands alone
+        return SPECIAL.sub(r"\\\1", text)
+    parts[::2] = [SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 class Marked(string.Formatter):

@@ -24,10 +24,10 @@ WORDS: Final = {
         "all": "全部实验",
         "last": "最后一帧（静止图片）",
         "formula": "讲义中的公式",
-        "claims": "论断与数字",
+        "claims": "结论与数据",
         "measured": "完整运行用时 {seconds:.1f} 秒（{processor}，{cores} 核，{date}，"
         "运行前机器负载 {load}）。",
-        "printed": "除论断外还打印：",
+        "printed": "除结论外还打印：",
         "code": "代码",
         "plain": "`{path}` 的全文：",
         "try": "试一试",
@@ -55,31 +55,34 @@ ranvier course run ./e3_xor_bpnn.py              # … and run from there
 ranvier course run E3 --lang zh # in Chinese
 ```
 
-In Python: `rv.course.run("E3", out="runs/course")`. Every experiment has a page:
-question, picture, claims with their figures, code, and two changes to make with what
-to look for. A chapter's title leads to its pictures at a glance;
-[all claims with their figures and times](course/table.md) stand in one table.
+Before anything is installed, `python3 tasks.py run course run E3` in a clone does the
+same, its set-up included. In Python: `rv.course.run("E3", out="runs/course")`.
+
+Every experiment has a page: question, picture, claims with their figures, code, and two
+changes to make with what to look for. A chapter's title leads to its pictures at a
+glance; [all claims with their figures and times](course/table.md) stand in one table.
 """,
     "zh": """\
 # 课程实验
 
-神经网络课程中的论断，从单个神经元到记忆，都用 Ranvier 计算并画出来。
-每个实验打印数字、画出图片，并检验自己的论断；只要有一条不成立，运行就算失败。
+神经网络课程中的结论，从单个神经元到记忆，都用 Ranvier 计算并画出来。
+每个实验打印数字、画出图片，并检验自己的结论；只要有一条不成立，运行就算失败。
 
 ```sh
 ranvier course                  # 列表
 ranvier course run E3           # 运行一个，图片与结果在 runs/course/E3
-ranvier course run C            # 运行一章；all 表示全部，--quick 为简短形式
+ranvier course run C            # 运行一章；all 表示全部，--quick 为简短版
 ranvier course show E3          # 显示代码：很短，只用公开的接口
 ranvier course copy E3          # 把代码复制到当前文件夹，供修改……
 ranvier course run ./e3_xor_bpnn.py              # ……并从那里运行
 ranvier course run E3 --lang zh # 中文
 ```
 
+还没有安装时，在仓库中用 `python3 tasks.py run course run E3`，它会连同安装一起完成。
 在 Python 中：`rv.course.run("E3", lang="zh", out="runs/course")`。
-每个实验有一页：问题、图片、带数字的论断、代码，以及两处可做的改动和改动后要观察什么。
+每个实验有一页：问题、图片、带数据的结论、代码，以及两处可做的改动和改动后要观察什么。
 点章名可一览该章的图片；
-[全部论断、数字与用时](course/table.md)在一张表里。
+[全部结论、数据与用时](course/table.md)在一张表里。
 """,
 }
 

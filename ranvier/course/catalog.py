@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ranvier.atomic import make_folder, write_text
+from ranvier.atomic import make_folder, write_bytes
 from ranvier.course.texts import Texts, load
 from ranvier.errors import FileError, UnknownNameError, ValueRangeError, nearest
 
@@ -120,13 +120,15 @@ def row_of(path: Path) -> Row:
 
 
 def copy(name: str, folder: Path) -> list[Path]:
-    """Copy experiments with their texts into a folder, to be changed there.
+    """Copy experiments into a folder, to be changed there: code, texts, and what else
+    lies beside them.
 
     Raises UnknownNameError: there is none; FileError: the folder cannot be written, or
         holds such a file already.
     """
     make_folder(folder)
-    files = [f for row in find(name) for f in (row.path, row.path.with_suffix(".toml"))]
+    found = [(row.path.parent, f"{row.id.lower()}_*") for row in find(name)]
+    files = [f for place, names in found for f in sorted(place.glob(names))]
     for file in files:
         if (folder / file.name).exists():
             raise FileError(
@@ -134,5 +136,5 @@ def copy(name: str, folder: Path) -> list[Path]:
                 "changes. Rename it, or choose another folder with --out."
             )
     for file in files:
-        write_text(folder / file.name, file.read_text("utf-8"))
+        write_bytes(folder / file.name, file.read_bytes())
     return [folder / file.name for file in files]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def hurried() -> Iterator[None]:
     """Runs without pictures and with a hasty linear model."""
-    monkeypatch.setattr(job.Job, "draw", lambda *_: None)
-    monkeypatch.setattr(baselines, "LINEAR_STEPS", 400)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job.Job, "draw", lambda *_: None)
+        patch.setattr(baselines, "LINEAR_STEPS", 400)
+        yield
+
+
+@pytest.fixture
+def brief() -> Iterator[None]:
+    """Every run of a test is hurried."""
+    with hurried():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,13 @@ pytestmark = pytest.mark.usefixtures("brief")
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two runs on the small digits."""
-    from tests.cli.conftest import run
+    from tests.cli.conftest import hurried, run
 
     folder = tmp_path_factory.mktemp("two")
     quick = ("train", "digits", "--model", "64-16-10", "--quiet", "--out")
-    run(*quick, folder / "a", "--epochs", 2)
-    run(*quick, folder / "b", "--epochs", 3, "--lr", 0.01)
+    with hurried():
+        run(*quick, folder / "a", "--epochs", 2)
+        run(*quick, folder / "b", "--epochs", 3, "--lr", 0.01)
     return folder
 
 

@@ -145,4 +145,4 @@ def test_a_damaged_model(ranvier: Command, trained: Path, tmp_path: Path) -> Non
     whole = (trained / "model.safetensors").read_bytes()
     (tmp_path / "model.safetensors").write_bytes(whole[:300])
     result = ranvier("predict", tmp_path, "a.png", status=1)
-    assert "is not a whole safetensors file" in result.stderr
+    assert "is not a whole file: it is cut off" in result.stderr

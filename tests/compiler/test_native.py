@@ -38,6 +38,7 @@ def graph_of(cases):
 
 def test_every_primitive_has_a_case():
     native = {name for name, row in ops.TABLE.items() if row.kind != "numpy"}
+    native.remove("custom")  # derived away: tests/autograd/test_function.py
     assert set(GROUPS) == native
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @settings(
-    max_examples=500,
+    max_examples=250,
     derandomize=True,
     deadline=None,
     database=None,

@@ -21,6 +21,8 @@ ARGUMENTS = {
     "floor_divide": (2.0,), "fmod": (0.3,), "ge": (0.1,), "gt": (0.1,),
     "heaviside": (ONES,), "hypot": (1.0,), "index_add": (0, rv.tensor([1]), ONES[:1]),
     "index_copy": (0, rv.tensor([1]), ONES[:1]), "index_fill": (1, rv.tensor([2]), 7.0),
+    "index_reduce": (0, rv.tensor([1]), ONES[:1], "amax"),
+    "scatter_reduce": (0, rv.tensor([[0, 1, 0]]), ONES, "sum"),
     "le": (0.1,), "lerp": (ONES, 0.5), "logical_and": (ONES,), "logical_or": (ONES,),
     "logical_xor": (ONES,), "lt": (0.1,), "masked_fill": (ONES > 0, 3.0),
     "masked_scatter": (ONES > 0, ONES), "mul": (2.0,), "ne": (0.5,), "pow": (2,),
@@ -47,7 +49,8 @@ RESHAPED = {"squeeze", "unsqueeze", "t", "transpose"}
 PLAIN = sorted(
     name[:-1]
     for name in dir(rv.Tensor)
-    if name.endswith("_") and name[:1] != "_" and hasattr(rv.Tensor, name[:-1])
+    if name.endswith("_") and name[:1] != "_"
+    if hasattr(rv.Tensor, name) and hasattr(rv.Tensor, name[:-1])
     if getattr(rv.Tensor, name).__name__ == name
     if name[:-1] not in OTHERWISE | RESHAPED | {"detach", "requires_grad", "bernoulli"}
     if name[:-1] not in INTEGERS and name[:-1] != "index_put"
