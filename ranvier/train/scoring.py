@@ -49,7 +49,7 @@ class Scoring(Enum):
         if ignored is not None:
             kept = targets != ignored
             count = kept.float().sum().clamp(min=1)
-            return (same & kept).float().sum() * (len(targets) / count)
+            return (same & kept).float().sum() * len(targets) / count
         same = same.float()
         return (same if same.ndim == 1 else same.flatten(1).mean(1)).sum()
 

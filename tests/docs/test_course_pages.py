@@ -104,8 +104,9 @@ def test_a_row_that_fails_does_not_stop_the_others(monkeypatch, capsys):
     assert "KeyError" in said.err
 
 
-def test_prose_has_no_markup():
-    assert markdown.prose("a*b | W[h]_i `x` $1$") == r"a\*b \| W\[h\]\_i \`x\` \$1\$"
+def test_prose_has_no_markup_but_code():
+    assert markdown.prose("a*b | W[h]_i `x_1` $1$") == r"a\*b \| W\[h\]\_i `x_1` \$1\$"
+    assert markdown.prose("a*b `x") == r"a\*b \`x"
 
 
 def test_a_film_keeps_its_frames_and_rests_at_the_end(tmp_path):
