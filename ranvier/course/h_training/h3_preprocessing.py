@@ -146,7 +146,7 @@ def draw(e, found):
             goal = found[name][0][1]
             for accuracies, _, _ in found[name]:
                 steps = EVERY * np.arange(1, len(accuracies) + 1)
-                ax.plot(steps, accuracies, f"C{i}", lw=1.5)
+                ax.plot(steps, accuracies, f"C{i}o-", ms=3, lw=1.5)
             ax.plot([], [], f"C{i}", label=e.word(name))
         ax.axhline(goal, color="#999999", ls="--", lw=1)
         ax.set(xlabel=e.word("step"), ylim=(0, 1.02), xscale="log")
